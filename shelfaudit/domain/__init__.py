@@ -1,0 +1,1 @@
+"""The words of the trade: boxes, visits, facings, edits and measures. Standard library and numpy only."""
