@@ -1,0 +1,115 @@
+"""What an auditor does to the facings of one photo: edits that apply and revert.
+
+Every edit is the same thing, some facings before and some after, so that undo is the edit with the two exchanged
+and storing it is "these ids go, these facings come", whatever the gesture was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.visit import Author, Facing
+from shelfaudit.errors import EditConflict
+
+
+class EditKind(StrEnum):
+    """The gesture, in the words of the undo list."""
+
+    ADD = "add"
+    MOVE = "move"
+    RELABEL = "relabel"
+    REMOVE = "remove"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The facings `before` are replaced by those `after` (matched by id); either may be empty, not both."""
+
+    kind: EditKind
+    before: tuple[Facing, ...]
+    after: tuple[Facing, ...]
+
+    def __post_init__(self) -> None:
+        if not self.before and not self.after:
+            raise ValueError("an edit must change at least one facing")
+        for side in (self.before, self.after):
+            if len({facing.id for facing in side}) != len(side):
+                raise ValueError("an edit must name each facing once")
+
+    @property
+    def reverted(self) -> Edit:
+        """The edit that takes this one back."""
+        return Edit(self.kind, self.after, self.before)
+
+    @property
+    def removed_ids(self) -> frozenset[str]:
+        """Ids of the facings that are gone afterwards."""
+        return frozenset(f.id for f in self.before) - {f.id for f in self.after}
+
+    def apply(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
+        """The facings of the photo afterwards; those that stay keep their place, new ones come last.
+
+        Raises:
+            EditConflict: a facing is not as it was when the edit was made, or an added one is there already.
+        """
+        current = {facing.id: facing for facing in facings}
+        for facing in self.before:
+            if current.get(facing.id) != facing:
+                raise EditConflict(
+                    "This facing was changed in the meantime.", advice="Undo back to that change, then try again."
+                )
+        before_ids = {facing.id for facing in self.before}
+        for facing in self.after:
+            if facing.id not in before_ids and facing.id in current:
+                raise EditConflict("This facing is already in the photo.", advice="Nothing was changed.")
+        for facing_id in self.removed_ids:
+            del current[facing_id]
+        current.update((facing.id, facing) for facing in self.after)
+        return tuple(current.values())
+
+    def revert(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
+        """The facings as they were before; raises as `apply` does."""
+        return self.reverted.apply(facings)
+
+
+def add(facing: Facing) -> Edit:
+    """A facing drawn by the auditor."""
+    return Edit(EditKind.ADD, (), (replace(facing, score=None, box_by=Author.AUDITOR),))
+
+
+def move(facing: Facing, box: Box) -> Edit:
+    """Another box for a facing: moved or resized."""
+    return Edit(EditKind.MOVE, (facing,), (replace(facing, box=box, box_by=Author.AUDITOR),))
+
+
+def relabel(facings: Sequence[Facing], product: str | None) -> Edit:
+    """Another product (None: unknown) for some facings at once."""
+    after = tuple(replace(facing, product=product, product_by=Author.AUDITOR) for facing in facings)
+    return Edit(EditKind.RELABEL, tuple(facings), after)
+
+
+def remove(facings: Sequence[Facing]) -> Edit:
+    """Some facings are none."""
+    return Edit(EditKind.REMOVE, tuple(facings), ())
+
+
+def merge(facings: Sequence[Facing]) -> Edit:
+    """Several boxes are one facing: the first one stays, with the box around all and the first known product.
+
+    Raises:
+        ValueError: fewer than two facings.
+    """
+    if len(facings) < 2:
+        raise ValueError("merging takes at least two facings")
+    box = facings[0].box
+    for facing in facings[1:]:
+        box = box.hull(facing.box)
+    named = next((facing for facing in facings if facing.product is not None), facings[0])
+    merged = replace(
+        facings[0], box=box, box_by=Author.AUDITOR, product=named.product, product_by=named.product_by
+    )
+    return Edit(EditKind.MERGE, tuple(facings), (merged,))
