@@ -1,0 +1,80 @@
+"""Every setting once: its type, its default, one line of help.
+
+A setting is changed by an environment variable named after it (`SHELFAUDIT_THREADS=4`); `shelfaudit doctor` lists
+the values in force.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+from shelfaudit.errors import UserError
+
+ENVIRONMENT_PREFIX = "SHELFAUDIT_"
+
+
+def _setting(default: float, help_line: str, *, at_least: float, at_most: float = math.inf) -> Any:
+    return field(default=default, metadata={"help": help_line, "at_least": at_least, "at_most": at_most})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force; each field carries its line of help and its limits in its metadata."""
+
+    threads: int = _setting(2, "Threads of the detector.", at_least=1, at_most=64)
+    decode_long_side: int = _setting(
+        2000, "Long side in pixels that is enough for detection; larger photos are decoded smaller.", at_least=320
+    )
+    max_megapixels: int = _setting(300, "Larger photos are refused, in millions of pixels.", at_least=1)
+    prefetched_photos: int = _setting(2, "Photos decoded ahead of the detector.", at_least=1, at_most=64)
+    name_similarity: float = _setting(
+        0.8, "Least cosine similarity at which a facing takes a known product's name.", at_least=0, at_most=1
+    )
+    name_margin: float = _setting(
+        0.05,
+        "By how much the best product must beat the next other one before a facing is named.",
+        at_least=0,
+        at_most=1,
+    )
+    report_long_side: int = _setting(1600, "Long side in pixels of the photos in the report.", at_least=320)
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value, low, high = getattr(self, entry.name), entry.metadata["at_least"], entry.metadata["at_most"]
+            if not low <= value <= high:
+                limits = f"at least {low}" if high == math.inf else f"between {low} and {high}"
+                raise ValueError(f"{entry.name} must be {limits}, got {value}")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The defaults, and what the environment changes.
+
+    Raises:
+        UserError: a variable holds no number, or one outside the setting's limits.
+    """
+    values: dict[str, float] = {}
+    for entry in fields(Settings):
+        variable = ENVIRONMENT_PREFIX + entry.name.upper()
+        text = environment.get(variable, "").strip()
+        if not text:
+            continue
+        try:
+            value = int(text) if isinstance(entry.default, int) else float(text)
+            Settings(**{entry.name: value})
+        except ValueError as error:
+            raise UserError(
+                f"The environment variable {variable} is {text!r}: {error}.", advice=f"Remove or correct {variable}."
+            ) from error
+        values[entry.name] = value
+    return Settings(**values)  # type: ignore[arg-type]  # int fields got ints: checked one by one above
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings of this process (the environment is read once)."""
+    return read_settings(os.environ)
