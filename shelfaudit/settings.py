@@ -57,21 +57,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         UserError: a variable holds no number, or one outside the setting's limits.
     """
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for entry in fields(Settings):
         variable = ENVIRONMENT_PREFIX + entry.name.upper()
         text = environment.get(variable, "").strip()
         if not text:
             continue
         try:
-            value = int(text) if isinstance(entry.default, int) else float(text)
-            Settings(**{entry.name: value})
+            values[entry.name] = int(text) if isinstance(entry.default, int) else float(text)
+            Settings(**values)
         except ValueError as error:
             raise UserError(
                 f"The environment variable {variable} is {text!r}: {error}.", advice=f"Remove or correct {variable}."
             ) from error
-        values[entry.name] = value
-    return Settings(**values)  # type: ignore[arg-type]  # int fields got ints: checked one by one above
+    return Settings(**values)
 
 
 @lru_cache(maxsize=1)
