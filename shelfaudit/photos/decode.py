@@ -23,9 +23,11 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from shelfaudit import settings
 from shelfaudit.errors import PhotoError
 from shelfaudit.photos.kinds import PhotoKind, jpeg_is_complete, sniff
+
+MAX_MEGAPIXELS = 300
+"""Larger photos are refused. 200 megapixels is what today's largest phone sensors give."""
 
 MAX_BYTES = 1_000_000_000
 """The largest file that is read into memory."""
@@ -150,11 +152,10 @@ def _open(data: bytes, kind: PhotoKind, file: Path | None) -> Image.Image:
 
 def _check_size(size: tuple[int, int], file: Path | None) -> None:
     width, height = size
-    megapixels = settings.current().max_megapixels
-    if width * height > megapixels * 1_000_000:
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
         raise PhotoError(
             f"The photo is too large: {width} × {height} pixels.",
-            advice=f"Save it with at most {megapixels} megapixels.",
+            advice=f"Save it with at most {MAX_MEGAPIXELS} megapixels.",
             file=file,
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -20,7 +20,7 @@ from shelfaudit.photos.decode import decode_photo, read_photo
 from shelfaudit.photos.kinds import PhotoKind, jpeg_is_complete, sniff
 from tests.unit.photo_makers import INVERSE_OF_ORIENTATION, rotated_file, save, upright_scene
 
-FORMATS = {
+FORMATS: dict[str, tuple[dict[str, object], int]] = {
     "JPEG": ({"quality": 95, "subsampling": 0}, 24),
     "PNG": ({}, 0),
     "WEBP": ({"lossless": True}, 0),
@@ -63,6 +63,7 @@ def test_heic_is_turned_once(orientation: int) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+@settings(deadline=None)
 @given(width=st.integers(1, 900), height=st.integers(1, 120), at_most=st.integers(1, 1000))
 def test_at_most_leaves_a_long_side_between_once_and_twice(
     file_format: str, width: int, height: int, at_most: int
@@ -167,6 +168,7 @@ def test_bad_bytes_are_a_photo_error_that_names_the_file(
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@settings(deadline=None)
 @given(st.data())
 def test_no_damage_escapes_as_another_error(data: st.DataObject) -> None:
     file_format = data.draw(st.sampled_from(["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF"]))
