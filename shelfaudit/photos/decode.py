@@ -87,7 +87,7 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     """Decode JPEG, PNG, WebP, TIFF, BMP or HEIC to upright RGB; transparent parts become white.
 
     at_most: the long side in pixels that is enough. A larger photo comes reduced by a whole number, so that its long
-        side is at least `at_most` and below twice that; JPEG decodes faster for it.
+        side is between `at_most` and twice that; JPEG decodes faster for it.
     name: the file's name for error messages.
 
     Raises:
