@@ -30,7 +30,6 @@ class Settings:
     decode_long_side: int = _setting(
         2000, "Long side in pixels that is enough for detection; larger photos are decoded smaller.", at_least=320
     )
-    max_megapixels: int = _setting(300, "Larger photos are refused, in millions of pixels.", at_least=1)
     prefetched_photos: int = _setting(2, "Photos decoded ahead of the detector.", at_least=1, at_most=64)
     name_similarity: float = _setting(
         0.8, "Least cosine similarity at which a facing takes a known product's name.", at_least=0, at_most=1

@@ -1,0 +1,16 @@
+"""The auditor's word on the facings of a photo."""
+
+from __future__ import annotations
+
+from shelfaudit.domain.edits import Edit
+from shelfaudit.usecases.ports import EditStore
+
+
+def correct(repository: EditStore, photo_id: int, edit: Edit) -> None:
+    """Save one edit, whole or not at all; undo is saving `edit.reverted`.
+
+    Raises:
+        EditConflict: the stored facings are not those the edit was made on.
+        StorageError: the database cannot be written.
+    """
+    repository.save_edit(photo_id, edit)

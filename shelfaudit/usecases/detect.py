@@ -1,0 +1,110 @@
+"""Detections of photo files for other programs, without a visit and without a database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shelfaudit import settings
+from shelfaudit.domain.geometry import Box
+from shelfaudit.errors import Cancelled, PhotoError
+from shelfaudit.usecases.detect_photo import photo_boxes, read_for_detection, usable_detections
+from shelfaudit.usecases.import_photos import find_some_photos
+from shelfaudit.usecases.ports import CancelCheck, PhotoDetector, Progress, never, silent
+from shelfaudit.usecases.prefetch import prefetch
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBox:
+    """A box in upright photo pixels, its score in [0, 1], and the index of its label in the model's labels."""
+
+    box: Box
+    score: float
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFindings:
+    """What was found in one photo; `name` is relative to the folder that was named, `width` × `height` upright."""
+
+    name: str
+    width: int
+    height: int
+    boxes: tuple[FoundBox, ...]
+
+
+@dataclass(slots=True)
+class DetectionRun:
+    """What came of some photos; `failures` in the order of the photos. `stopped`: the person ended it early."""
+
+    photos: list[PhotoFindings] = field(default_factory=list)
+    failures: list[PhotoError] = field(default_factory=list)
+    stopped: bool = False
+
+
+def detect_files(
+    detector: PhotoDetector,
+    paths: Sequence[Path],
+    *,
+    min_score: float | None = None,
+    progress: Progress = silent,
+    cancelled: CancelCheck = never,
+) -> DetectionRun:
+    """Find the facings in these photos and folders of photos.
+
+    min_score: lowest score kept; None takes the model's own counting threshold.
+
+    Raises:
+        PhotoError: a path is missing, or there is no photo at all (a photo that cannot be read is a failure in the
+            result).
+    """
+    files = find_some_photos(paths)
+    names = short_names(files, paths)
+    run = DetectionRun()
+    progress(0, len(files))
+    with closing(prefetch(files, read_for_detection, ahead=settings.current().prefetched_photos)) as reading:
+        for done, (file, future) in enumerate(reading, start=1):
+            try:
+                if cancelled():
+                    raise Cancelled
+                decoded = future.result()
+                found = usable_detections(
+                    detector.detect(decoded.pixels, min_score=min_score, cancelled=cancelled), decoded
+                )
+            except Cancelled:
+                run.stopped = True
+                break
+            except PhotoError as error:
+                run.failures.append(error)
+            else:
+                boxes = zip(photo_boxes(found.boxes, decoded), found.scores, found.labels, strict=True)
+                run.photos.append(
+                    PhotoFindings(
+                        names[file],
+                        decoded.width,
+                        decoded.height,
+                        tuple(FoundBox(box, float(score), int(label)) for box, score, label in boxes),
+                    )
+                )
+            progress(done, len(files))
+    return run
+
+
+def short_names(files: Sequence[Path], paths: Sequence[Path]) -> dict[Path, str]:
+    """Each file's name relative to the folder of `paths` it lies in (its bare name where it was named itself).
+
+    Where two files would share a name, both keep the path as it was given. Separators are "/".
+    """
+    names = {file: _relative_name(file, paths) for file in files}
+    shared = Counter(names.values())
+    return {file: name if shared[name] == 1 else file.as_posix() for file, name in names.items()}
+
+
+def _relative_name(file: Path, paths: Sequence[Path]) -> str:
+    for path in paths:
+        if path != file and file.is_relative_to(path):
+            return file.relative_to(path).as_posix()
+    return file.name

@@ -1,0 +1,102 @@
+"""One photo: from its file to the facings in the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from shelfaudit import settings
+from shelfaudit.detection.model_file import ModelInfo
+from shelfaudit.domain.detections import Detections
+from shelfaudit.domain.geometry import Box, FloatArray
+from shelfaudit.domain.visit import Facing, Photo, new_facing_id
+from shelfaudit.errors import PhotoError
+from shelfaudit.photos.decode import DecodedPhoto, read_photo
+from shelfaudit.recognition.appearance import describe_appearance
+from shelfaudit.usecases.ports import CancelCheck, DetectionStore, PhotoDetector, never
+
+
+def detect_photo(
+    repository: DetectionStore, detector: PhotoDetector, photo: Photo, *, cancelled: CancelCheck = never
+) -> Photo:
+    """Read a photo, find its facings, save them with their looks; returns the photo as it is stored then.
+
+    A photo that cannot be read is saved and returned as failed, with the reason.
+
+    Raises:
+        Cancelled: while it ran; nothing was saved.
+        StorageError: the database cannot be written.
+    """
+    try:
+        decoded = read_for_detection(photo.path)
+    except PhotoError as error:
+        return save_unreadable(repository, photo, error)
+    return detect_decoded(repository, detector, photo, decoded, cancelled=cancelled)
+
+
+def read_for_detection(path: Path) -> DecodedPhoto:
+    """The photo's pixels at the resolution that is enough for the detector.
+
+    Raises:
+        PhotoError: the file cannot be read or decoded.
+    """
+    return read_photo(path, at_most=settings.current().decode_long_side)
+
+
+def save_unreadable(repository: DetectionStore, photo: Photo, error: PhotoError) -> Photo:
+    """Note why a photo cannot be read (its name stands beside the text wherever it is shown)."""
+    return repository.save_failure(photo.id, f"{error.what} {error.advice}".strip())
+
+
+def detect_decoded(
+    repository: DetectionStore,
+    detector: PhotoDetector,
+    photo: Photo,
+    decoded: DecodedPhoto,
+    *,
+    cancelled: CancelCheck = never,
+) -> Photo:
+    """As `detect_photo`, for pixels that are read already."""
+    detections = usable_detections(detector.detect(decoded.pixels, cancelled=cancelled), decoded)
+    appearances = describe_appearance(decoded.pixels, detections.boxes, detections.features)
+    return repository.save_detection(
+        photo.id,
+        width=decoded.width,
+        height=decoded.height,
+        sha256=decoded.sha256,
+        facings=[
+            Facing(new_facing_id(), box, score=float(score))
+            for box, score in zip(photo_boxes(detections.boxes, decoded), detections.scores, strict=True)
+        ],
+        appearances=appearances,
+        model=model_name(detector.info),
+        threshold=detector.info.counting_threshold,
+    )
+
+
+def model_name(info: ModelInfo) -> str:
+    """The model as visits and reports name it."""
+    return f"{info.name} {info.version}"
+
+
+def usable_detections(detections: Detections, decoded: DecodedPhoto) -> Detections:
+    """The detections cut to the picture; those of which less than one of its pixels is left are dropped."""
+    height, width = decoded.pixels.shape[:2]
+    boxes = np.clip(detections.boxes, 0, np.array([width, height, width, height], dtype=np.float32))
+    kept = (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
+    return Detections(
+        boxes=boxes[kept],
+        scores=detections.scores[kept],
+        labels=detections.labels[kept],
+        features=detections.features[kept],
+    )
+
+
+def photo_boxes(boxes: FloatArray, decoded: DecodedPhoto) -> list[Box]:
+    """Boxes (N, 4) in the decoded pixels as boxes of the whole upright photo, inside its borders."""
+    # Reduced sides are rounded up, so that a box at the border may end a fraction outside after scaling back.
+    scaled = np.clip(
+        boxes.astype(np.float64) / decoded.scale, 0, [decoded.width, decoded.height, decoded.width, decoded.height]
+    )
+    return [Box(*map(float, corners)) for corners in scaled]

@@ -1,0 +1,27 @@
+"""First names: facings that look like a known product get its name, the others stay unknown."""
+
+from __future__ import annotations
+
+from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.usecases.ports import NamingStore
+
+
+def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None]:
+    """Match every facing of a visit against the facings the auditors named and the catalogue's reference pictures.
+
+    Returns the proposed SKU by facing id, None where nothing is sure. What an auditor named is not changed by it.
+
+    Raises:
+        StorageError: the database cannot be read or written.
+    """
+    facing_ids, looks = repository.appearances(visit_id)
+    if not facing_ids:
+        return {}
+    gallery = Gallery(*repository.named_appearances())
+    proposals = propose(looks, gallery)
+    names = {
+        facing_id: proposal.sku if proposal is not None else None
+        for facing_id, proposal in zip(facing_ids, proposals, strict=True)
+    }
+    repository.save_names(visit_id, names)
+    return names

@@ -1,0 +1,126 @@
+"""What the use cases need from others, as small protocols: a test fulfils them with a few lines written by hand.
+
+`shelfaudit.storage.repository.VisitRepository` fulfils every `…Store`, `shelfaudit.detection.detector.Detector` the
+detector. Progress is a callback (steps done, steps in all), cancelling a callable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shelfaudit.detection.model_file import ModelInfo
+from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.detections import Detections
+from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.visit import Facing, Photo, Visit
+
+Pixels = NDArray[np.uint8]
+Progress = Callable[[int, int], None]
+CancelCheck = Callable[[], bool]
+
+
+def silent(done: int, total: int) -> None:
+    """The progress callback of a caller that shows none."""
+    del done, total
+
+
+def never() -> bool:
+    """The cancel check of a caller that cannot be stopped."""
+    return False
+
+
+class PhotoDetector(Protocol):
+    """Finds facings in upright RGB pixels (H, W, 3) and describes given boxes; used by one thread."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def detect(
+        self, pixels: Pixels, *, min_score: float | None = None, cancelled: CancelCheck = never
+    ) -> Detections: ...
+
+    def describe(self, pixels: Pixels, boxes: FloatArray) -> FloatArray: ...
+
+
+class ImportStore(Protocol):
+    """Where photos of a visit are noted."""
+
+    def add_photos(self, visit_id: int, paths: Sequence[Path]) -> list[Photo]: ...
+
+
+class DetectionStore(Protocol):
+    """Where the outcome of a detection is kept."""
+
+    def save_detection(
+        self,
+        photo_id: int,
+        *,
+        width: int,
+        height: int,
+        sha256: str,
+        facings: Sequence[Facing],
+        appearances: FloatArray | None,
+        model: str,
+        threshold: float,
+    ) -> Photo: ...
+
+    def save_failure(self, photo_id: int, error: str) -> Photo: ...
+
+
+class NamingStore(Protocol):
+    """Where the looks of facings, the known products and the names given to facings are kept."""
+
+    def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]: ...
+
+    def named_appearances(self) -> tuple[list[str], FloatArray]: ...
+
+    def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None: ...
+
+
+class AppearanceStore(Protocol):
+    """Where the looks of single facings are kept."""
+
+    def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None: ...
+
+
+class CatalogueStore(Protocol):
+    """Where brands, products and the looks of their reference pictures are kept."""
+
+    def save_catalogue(self, catalogue: Catalogue) -> None: ...
+
+    def save_references(self, sku: str, vectors: FloatArray) -> None: ...
+
+
+class EditStore(Protocol):
+    """Where corrections are kept."""
+
+    def save_edit(self, photo_id: int, edit: Edit) -> None: ...
+
+
+class VisitReader(Protocol):
+    """Reads what a report or an export is made of."""
+
+    def visit(self, visit_id: int) -> Visit: ...
+
+    def catalogue(self) -> Catalogue: ...
+
+    def edit_counts(self, visit_id: int) -> dict[EditKind, int]: ...
+
+
+class ReportStore(VisitReader, Protocol):
+    """Reads a visit and notes that its report was written."""
+
+    def mark_reported(self, visit_id: int) -> None: ...
+
+
+class AuditStore(ImportStore, DetectionStore, NamingStore, CatalogueStore, VisitReader, Protocol):
+    """All that a whole audit needs."""
+
+    def create_visit(self, store: str, category: str, date: dt.date, auditor: str) -> Visit: ...
