@@ -1,0 +1,117 @@
+"""How facings and reference crops look: the vectors that naming compares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.orm import Session
+
+from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.visit import Author
+from shelfaudit.storage.convert import blobs_to_matrix, vector_to_blob
+from shelfaudit.storage.part import RepositoryPart, photo_row, upsert, visit_row
+from shelfaudit.storage.tables import AppearanceRow, FacingRow, PhotoRow, ReferenceRow
+
+
+class AppearancesPart(RepositoryPart):
+    """Saving and collecting appearance vectors (unit vectors of length K, kept as float16).
+
+    An appearance belongs to the box it was described in: once the box is moved it is left out, until it is described
+    again or the move is undone.
+    """
+
+    def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None:
+        """Vectors (K,) by facing id, for the boxes as stored now; ids not in the photo are skipped.
+
+        Raises UserError where there is no such photo.
+        """
+        with self._database.writing() as session:
+            photo_row(session, photo_id)
+            store_appearances(session, photo_id, appearances)
+
+    def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]:
+        """Ids of the visit's facings with a known appearance, in order, and their vectors (N, K).
+
+        Raises UserError where there is no such visit.
+        """
+        query = (
+            select(FacingRow.id, AppearanceRow.vector)
+            .join(AppearanceRow, _SAME_BOX)
+            .join(PhotoRow, PhotoRow.id == FacingRow.photo_id)
+            .where(PhotoRow.visit_id == visit_id)
+            .order_by(PhotoRow.id, FacingRow.position)
+        )
+        with self._database.reading() as session:
+            visit_row(session, visit_id)
+            return _of_one_length(session.execute(query))
+
+    def named_appearances(self) -> tuple[list[str], FloatArray]:
+        """SKUs and vectors (N, K) of every reference crop, and of every facing the auditor named in any visit."""
+        references = select(ReferenceRow.sku, ReferenceRow.vector).order_by(ReferenceRow.sku, ReferenceRow.id)
+        named = (
+            select(FacingRow.product, AppearanceRow.vector)
+            .join(AppearanceRow, _SAME_BOX)
+            .where(FacingRow.product.is_not(None), FacingRow.product_by == Author.AUDITOR)
+            .order_by(FacingRow.product, FacingRow.id)
+        )
+        with self._database.reading() as session:
+            pairs = [*session.execute(references)]
+            pairs += [(sku, vector) for sku, vector in session.execute(named) if sku is not None]
+        return _of_one_length(pairs)
+
+    def save_references(self, sku: str, vectors: FloatArray) -> None:
+        """Vectors (N, K) of the reference crops of a product, in place of those it had.
+
+        The product must be in the catalogue (a bug otherwise: sqlalchemy's IntegrityError).
+        """
+        with self._database.writing() as session:
+            session.execute(delete(ReferenceRow).where(ReferenceRow.sku == sku))
+            session.add_all(ReferenceRow(sku=sku, vector=vector_to_blob(vector)) for vector in vectors)
+
+
+_SAME_BOX: ColumnElement[bool] = and_(
+    AppearanceRow.facing_id == FacingRow.id,
+    AppearanceRow.x1 == FacingRow.x1,
+    AppearanceRow.y1 == FacingRow.y1,
+    AppearanceRow.x2 == FacingRow.x2,
+    AppearanceRow.y2 == FacingRow.y2,
+)
+
+
+def store_appearances(session: Session, photo_id: int, appearances: Mapping[str, FloatArray]) -> None:
+    """Keeps these vectors (K,) by facing id with the boxes stored now; ids not in the photo are skipped."""
+    boxes = select(FacingRow.id, FacingRow.x1, FacingRow.y1, FacingRow.x2, FacingRow.y2)
+    values = [
+        {
+            "facing_id": facing_id,
+            "photo_id": photo_id,
+            "x1": x1,
+            "y1": y1,
+            "x2": x2,
+            "y2": y2,
+            "vector": vector_to_blob(appearances[facing_id]),
+        }
+        for facing_id, x1, y1, x2, y2 in session.execute(boxes.where(FacingRow.photo_id == photo_id))
+        if facing_id in appearances
+    ]
+    upsert(session, AppearanceRow, "facing_id", values)
+
+
+def forget_unused_appearances(session: Session, photo_id: int) -> None:
+    """Drops the vectors of facings that are gone from the photo for good."""
+    present = select(FacingRow.id).where(FacingRow.photo_id == photo_id)
+    session.execute(
+        delete(AppearanceRow).where(AppearanceRow.photo_id == photo_id, AppearanceRow.facing_id.not_in(present))
+    )
+
+
+def _of_one_length(pairs: Iterable[tuple[str, bytes]]) -> tuple[list[str], FloatArray]:
+    """Keys and vectors (N, K), K being the commonest length: another model's vectors cannot be compared with these."""
+    pairs = list(pairs)
+    if not pairs:
+        return [], blobs_to_matrix([])
+    ((length, _),) = Counter(len(vector) for _, vector in pairs).most_common(1)
+    same = [(key, vector) for key, vector in pairs if len(vector) == length]
+    return [key for key, _ in same], blobs_to_matrix([vector for _, vector in same])

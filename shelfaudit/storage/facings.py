@@ -1,0 +1,173 @@
+"""Facings: what the detector finds, what the auditor changes, and the log of those changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.geometry import FloatArray, boxes_to_array, pairwise_iou
+from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
+from shelfaudit.storage.appearances import forget_unused_appearances, store_appearances
+from shelfaudit.storage.convert import facing_of, facing_values
+from shelfaudit.storage.part import RepositoryPart, note_change, photo_row, visit_row
+from shelfaudit.storage.tables import EditRow, FacingRow, PhotoRow
+from shelfaudit.storage.visits import load_photo
+
+# A new box that shares this much with one the auditor set is the same facing.
+SAME_FACING_IOU = 0.5
+
+
+class FacingsPart(RepositoryPart):
+    """Saving detections, edits and names."""
+
+    def save_detection(
+        self,
+        photo_id: int,
+        *,
+        width: int,
+        height: int,
+        sha256: str,
+        facings: Sequence[Facing],
+        appearances: FloatArray | None,
+        model: str,
+        threshold: float,
+    ) -> Photo:
+        """Replaces the machine's facings of the photo by these; returns the photo, now DETECTED.
+
+        Facings that the auditor touched stay as they are and come first; a new one that overlaps one of them by more
+        than IoU `SAME_FACING_IOU` is dropped. appearances: (N, K), one row for each of `facings`, or None.
+        Raises UserError where there is no such photo.
+        """
+        with self._database.writing() as session:
+            kept = [facing for facing in load_photo(session, photo_id).facings if facing.touched]
+            session.execute(
+                delete(FacingRow).where(
+                    FacingRow.photo_id == photo_id, FacingRow.id.not_in([facing.id for facing in kept])
+                )
+            )
+            is_new = _is_new(facings, kept)
+            new = [facing for facing, wanted in zip(facings, is_new, strict=True) if wanted]
+            _append(session, photo_id, new)
+            forget_unused_appearances(session, photo_id)
+            if appearances is not None:
+                vectors = zip(facings, is_new, appearances, strict=True)
+                store_appearances(
+                    session, photo_id, {facing.id: vector for facing, wanted, vector in vectors if wanted}
+                )
+            row = photo_row(session, photo_id)
+            row.width, row.height, row.sha256 = width, height, sha256
+            row.model, row.threshold = model, threshold
+            row.state, row.error = PhotoState.DETECTED, ""
+            note_change(session, row.visit_id)
+            return load_photo(session, photo_id)
+
+    def save_failure(self, photo_id: int, error: str) -> Photo:
+        """The photo, now FAILED for this reason; facings it has stay. Raises UserError where there is no such photo."""
+        with self._database.writing() as session:
+            row = photo_row(session, photo_id)
+            row.state, row.error = PhotoState.FAILED, error
+            note_change(session, row.visit_id)
+            return load_photo(session, photo_id)
+
+    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:
+        """Saves the edit and logs it; it is on the disk when this returns.
+
+        undo: the edit takes back one saved before (`edit.reverted`), so the two do not count as corrections.
+
+        Raises:
+            EditConflict: the stored facings are not `edit.before`, or one that it adds is there already; nothing is
+                changed.
+            UserError: there is no such photo.
+        """
+        with self._database.writing() as session:
+            photo = photo_row(session, photo_id)
+            ids = {facing.id for facing in (*edit.before, *edit.after)}
+            rows = session.scalars(
+                select(FacingRow)
+                .where(FacingRow.photo_id == photo_id, FacingRow.id.in_(ids))
+                .order_by(FacingRow.position)
+            )
+            stored = {row.id: row for row in rows}
+            edit.apply(map(facing_of, stored.values()))
+            session.execute(delete(FacingRow).where(FacingRow.id.in_(edit.removed_ids)))
+            for facing in edit.after:
+                if facing.id in stored:
+                    _overwrite(stored[facing.id], facing)
+            _append(session, photo_id, [facing for facing in edit.after if facing.id not in stored])
+            session.add(
+                EditRow(
+                    photo_id=photo_id,
+                    time=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                    kind=edit.kind,
+                    undo=undo,
+                    facings=len(ids),
+                )
+            )
+            note_change(session, photo.visit_id)
+
+    def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
+        """How many edits of each kind stand in the visit: those saved less those undone; kinds with none are left out.
+
+        Raises UserError where there is no such visit.
+        """
+        standing = func.sum(case((EditRow.undo, -1), else_=1))
+        query = (
+            select(EditRow.kind, standing)
+            .join(PhotoRow, PhotoRow.id == EditRow.photo_id)
+            .where(PhotoRow.visit_id == visit_id)
+            .group_by(EditRow.kind)
+            .having(standing > 0)
+        )
+        with self._database.reading() as session:
+            visit_row(session, visit_id)
+            return dict(session.execute(query).all())
+
+    def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None:
+        """The machine's products (None: not recognised) by facing id.
+
+        A product that the auditor set stays, and ids that are no longer in the visit are skipped.
+        Raises UserError where there is no such visit.
+        """
+        with self._database.writing() as session:
+            visit_row(session, visit_id)
+            rows = session.scalars(
+                select(FacingRow)
+                .join(PhotoRow, PhotoRow.id == FacingRow.photo_id)
+                .where(
+                    PhotoRow.visit_id == visit_id,
+                    or_(FacingRow.product_by.is_(None), FacingRow.product_by != Author.AUDITOR),
+                )
+            )
+            changed = False
+            for row in rows:
+                if row.id in names and names[row.id] != row.product:
+                    row.product = names[row.id]
+                    row.product_by = Author.DETECTOR if row.product is not None else None
+                    changed = True
+            if changed:
+                note_change(session, visit_id)
+
+
+def _is_new(facings: Sequence[Facing], kept: Sequence[Facing]) -> list[bool]:
+    """For each facing, whether it is none of those kept."""
+    if not kept or not facings:
+        return [True] * len(facings)
+    ious = pairwise_iou(boxes_to_array([f.box for f in facings]), boxes_to_array([f.box for f in kept]))
+    return [bool(overlap <= SAME_FACING_IOU) for overlap in ious.max(axis=1)]
+
+
+def _append(session: Session, photo_id: int, facings: Iterable[Facing]) -> None:
+    last = session.scalar(select(func.max(FacingRow.position)).where(FacingRow.photo_id == photo_id))
+    first = 0 if last is None else last + 1
+    values = [facing_values(facing, photo_id, position) for position, facing in enumerate(facings, first)]
+    if values:
+        session.execute(insert(FacingRow), values)
+
+
+def _overwrite(row: FacingRow, facing: Facing) -> None:
+    for column, value in facing_values(facing, row.photo_id, row.position).items():
+        setattr(row, column, value)

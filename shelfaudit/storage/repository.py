@@ -1,0 +1,16 @@
+"""Visits ↔ SQLite: the one class the rest of the program talks to."""
+
+from __future__ import annotations
+
+from shelfaudit.storage.appearances import AppearancesPart
+from shelfaudit.storage.catalogue import CataloguePart, UiStatePart
+from shelfaudit.storage.facings import FacingsPart
+from shelfaudit.storage.visits import VisitsPart
+
+
+class VisitRepository(VisitsPart, FacingsPart, AppearancesPart, CataloguePart, UiStatePart):
+    """Everything shelfaudit keeps.
+
+    Every call is one transaction, on the disk when it returns, and undone as a whole when it raises. Threads may share
+    a repository. Every call raises StorageError when the database cannot be read or written.
+    """
