@@ -58,8 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.platform == "linux":
         missing = missing_system_packages()
         if missing and not install_system_packages(missing):
-            return fail("Qt needs system libraries that are missing here. Install them, then try again:\n\n"
-                        f"    {apt_command(missing)}\n")
+            return fail(
+                "Qt needs system libraries that are missing here. Install them, then try again:\n\n"
+                f"    {apt_command(missing)}\n"
+            )
     return prepare_environment(options.venv.resolve(), sorted(set(options.extra)))
 
 
@@ -97,7 +99,10 @@ def install_system_packages(packages: Sequence[str]) -> bool:
         return False
     if os.geteuid() == 0:
         prefix: list[str] = []
-    elif shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    elif (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
         prefix = ["sudo", "-n"]
     else:
         return False
@@ -124,20 +129,33 @@ def prepare_environment(venv: Path, extras: Sequence[str]) -> int:
     target = f"{ROOT}[{','.join(everything)}]" if everything else str(ROOT)
     sys.stdout.write("Installing shelfaudit and its packages (some minutes the first time) ...\n")
     sys.stdout.flush()
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-               "--constraint", str(CONSTRAINTS), "--editable", target]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--constraint",
+        str(CONSTRAINTS),
+        "--editable",
+        target,
+    ]
     if subprocess.run(command, check=False).returncode != 0:
-        return fail("The packages could not be installed; the lines above say why. "
-                    "The first installation needs the network; after that everything works offline.")
+        return fail(
+            "The packages could not be installed; the lines above say why. "
+            "The first installation needs the network; after that everything works offline."
+        )
     stamp.write_text("\n".join([fingerprint(), *everything]), encoding="utf-8")
     return 0
 
 
 def has_pip(python: Path) -> bool:
     """Whether the environment is there and whole (an interrupted set-up leaves one without pip)."""
-    return python.exists() and subprocess.run(
-        [str(python), "-m", "pip", "--version"], capture_output=True, check=False
-    ).returncode == 0
+    return (
+        python.exists()
+        and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def create_environment(venv: Path, python: Path) -> bool:

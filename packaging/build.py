@@ -35,10 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build() -> Path:
     """Run PyInstaller; returns the program that has a console."""
     shutil.rmtree(DIST / "shelfaudit", ignore_errors=True)
-    PyInstaller.__main__.run([
-        str(ROOT / "packaging" / "shelfaudit.spec"), "--noconfirm", "--log-level=WARN",
-        f"--distpath={DIST}", f"--workpath={WORK}",
-    ])
+    PyInstaller.__main__.run(
+        [
+            str(ROOT / "packaging" / "shelfaudit.spec"),
+            "--noconfirm",
+            "--log-level=WARN",
+            f"--distpath={DIST}",
+            f"--workpath={WORK}",
+        ]
+    )
     return DIST / "shelfaudit" / ("shelfaudit.exe" if os.name == "nt" else "shelfaudit")
 
 
