@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment to make or refresh")
     parser.add_argument("--extra", action="append", default=[], help="an extra of pyproject.toml (dev, train)")
     options = parser.parse_args(arguments)
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the system's Python may be any
         return fail(f"shelfaudit needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     if sys.platform == "linux":
         missing = missing_system_packages()
@@ -99,10 +99,7 @@ def install_system_packages(packages: Sequence[str]) -> bool:
         return False
     if os.geteuid() == 0:
         prefix: list[str] = []
-    elif (
-        shutil.which("sudo")
-        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    ):
+    elif can_sudo():
         prefix = ["sudo", "-n"]
     else:
         return False
@@ -113,6 +110,13 @@ def install_system_packages(packages: Sequence[str]) -> bool:
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode != 0:
             return False
     return True
+
+
+def can_sudo() -> bool:
+    """Whether sudo is there and asks for no password."""
+    if shutil.which("sudo") is None:
+        return False
+    return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
 
 
 def prepare_environment(venv: Path, extras: Sequence[str]) -> int:
