@@ -8,6 +8,7 @@ import numpy as np
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.errors import Cancelled
+from shelfaudit.photos.files import PHOTO_SUFFIXES
 from shelfaudit.storage.catalogue_files import read_catalogue
 from shelfaudit.usecases.describe import describe_picture
 from shelfaudit.usecases.ports import CancelCheck, CatalogueStore, PhotoDetector, Progress, never, silent
@@ -21,7 +22,7 @@ def load_catalogue(
     progress: Progress = silent,
     cancelled: CancelCheck = never,
 ) -> Catalogue:
-    """Merge a catalogue (CSV file, or folder per product) into the database; its pictures teach what products look like.
+    """Merge a catalogue (CSV file, or folder per product) into the database; its pictures teach the products' looks.
 
     Every picture is read before anything is saved, so that a bad one leaves the database as it was. `progress` counts
     pictures.
@@ -35,7 +36,7 @@ def load_catalogue(
         Cancelled: `cancelled` became true; nothing was saved.
         StorageError: the database cannot be written.
     """
-    catalogue, pictures = read_catalogue(path)
+    catalogue, pictures = read_catalogue(path, picture_suffixes=PHOTO_SUFFIXES)
     total = sum(len(files) for files in pictures.values())
     done = 0
     looks = {}
