@@ -1,0 +1,1 @@
+"""From pixels to detections: preparation of the input, priors, postprocessing and the TFLite adapter."""

@@ -1,0 +1,1 @@
+"""Labelled photos for training and evaluation."""
