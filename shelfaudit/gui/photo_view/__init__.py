@@ -1,0 +1,1 @@
+"""The photo with the boxes of its facings over it: looking, selecting, and gestures that become domain edits."""

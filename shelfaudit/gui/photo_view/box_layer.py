@@ -1,0 +1,218 @@
+"""All boxes of a photo in one graphics item.
+
+One item for all boxes, not one each: a Python `paint` per box costs more than a frame from some hundred boxes on.
+Here the boxes that are in view are found with numpy and drawn in a few batches, one per line style
+(`benchmarks/bench_photo_view.py` has the numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.visit import Facing
+from shelfaudit.gui.photo_view.box_geometry import Handle
+from shelfaudit.gui.photo_view.box_labels import LABEL_REACH, draw_labels
+from shelfaudit.gui.photo_view.facing_styles import FacingStyles
+from shelfaudit.gui.photo_view.selection_marks import HANDLE_REACH, draw_selected, handle_at
+
+_REACH = max(LABEL_REACH, HANDLE_REACH)
+"""How far beyond its box anything is drawn, in device-independent pixels."""
+_FAR = 4096
+"""Lines are cut this far outside the view: nobody sees it, and huge coordinates are slow to dash."""
+
+
+class BoxLayer(QGraphicsItem):
+    """The boxes, labels and selection marks of one photo; scene units are upright photo pixels.
+
+    It draws the facings it was given, and, while a gesture runs, other boxes for some of them (`preview`).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.styles = FacingStyles(Catalogue())
+        self.accent = QColor("#0b5cad")
+        self._area = QRectF()
+        self._zoom = 1.0
+        self._labels_shown = True
+        self._facings: dict[str, Facing] = {}
+        self._rows: dict[str, int] = {}
+        self._corners: NDArray[np.float64] = np.zeros((0, 4))
+        self._preview: dict[str, Box] = {}
+        self._selected: tuple[str, ...] = ()
+
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    @property
+    def facings(self) -> Mapping[str, Facing]:
+        """The facings by id, in the order given."""
+        return self._facings
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Ids of the selected facings, in the order of selecting."""
+        return self._selected
+
+    @property
+    def labels_shown(self) -> bool:
+        return self._labels_shown
+
+    def set_area(self, width: int, height: int) -> None:
+        """The size of the photo; boxes may hang over it a little."""
+        self.prepareGeometryChange()
+        margin = max(width, height)
+        self._area = QRectF(-margin, -margin, width + 2 * margin, height + 2 * margin)
+
+    def set_zoom(self, zoom: float) -> None:
+        """Screen pixels per photo pixel, which the layer needs to know how far its marks reach."""
+        self._zoom = zoom
+
+    def set_styles(self, styles: FacingStyles) -> None:
+        self.styles = styles
+        self.update()
+
+    def set_labels_shown(self, shown: bool) -> None:
+        self._labels_shown = shown
+        self.update()
+
+    def set_facings(self, facings: Sequence[Facing]) -> set[str]:
+        """Show these facings; only what differs is drawn again. Ids of those that changed, came or went."""
+        fresh = {facing.id: facing for facing in facings}
+        gone = self._facings.keys() - fresh.keys()
+        changed = {key for key, facing in fresh.items() if self._facings.get(key) != facing}
+        dirty = gone | changed | self._preview.keys()
+        self._update_boxes(dirty)
+        self._preview = {}
+        self._facings = fresh
+        self._selected = tuple(key for key in self._selected if key in fresh)
+        if list(self._rows) == list(fresh):
+            for key in dirty & fresh.keys():
+                self._corners[self._rows[key]] = fresh[key].box.as_tuple()
+        else:
+            self._rows = {key: row for row, key in enumerate(fresh)}
+            self._corners = np.array([facing.box.as_tuple() for facing in facings], dtype=np.float64).reshape(-1, 4)
+        self._update_boxes(dirty)
+        return gone | changed
+
+    def set_selected(self, ids: Iterable[str]) -> None:
+        """Mark these facings as selected (unknown ids are left out)."""
+        self._update_boxes(self._selected)
+        self._selected = tuple(dict.fromkeys(key for key in ids if key in self._facings))
+        self._update_boxes(self._selected)
+
+    def preview(self, boxes: Mapping[str, Box]) -> None:
+        """Draw these boxes in place of the facings' own, and the own boxes of all others; {} ends the preview."""
+        dirty = self._preview.keys() | boxes.keys()
+        self._update_boxes(dirty)
+        self._preview = dict(boxes)
+        for key in dirty:
+            self._corners[self._rows[key]] = self.box(key).as_tuple()
+        self._update_boxes(dirty)
+
+    # --- where things are --------------------------------------------------------------------------------------
+
+    def box(self, facing_id: str) -> Box:
+        """The box as it is drawn now, in photo pixels."""
+        return self._preview.get(facing_id) or self._facings[facing_id].box
+
+    def ids_at(self, point: QPointF) -> list[str]:
+        """Facings whose box holds this point (photo pixels), the smallest first: it is the hardest to reach."""
+        x1, y1, x2, y2 = self._corners.T
+        inside = (x1 <= point.x()) & (point.x() < x2) & (y1 <= point.y()) & (point.y() < y2)
+        rows = np.flatnonzero(inside)
+        areas = (x2[rows] - x1[rows]) * (y2[rows] - y1[rows])
+        keys = list(self._rows)
+        return [keys[row] for row in rows[np.argsort(areas, kind="stable")]]
+
+    def ids_centred_in(self, area: QRectF) -> list[str]:
+        """Facings whose box has its centre in this area (photo pixels)."""
+        x = (self._corners[:, 0] + self._corners[:, 2]) / 2
+        y = (self._corners[:, 1] + self._corners[:, 3]) / 2
+        inside = (area.left() <= x) & (x <= area.right()) & (area.top() <= y) & (y <= area.bottom())
+        keys = list(self._rows)
+        return [keys[row] for row in np.flatnonzero(inside)]
+
+    def handle_at(self, point: QPointF) -> Handle | None:
+        """The resize handle of the one selected box at this point (photo pixels)."""
+        if len(self._selected) != 1:
+            return None
+        x1, y1, x2, y2 = (value * self._zoom for value in self.box(self._selected[0]).as_tuple())
+        return handle_at(QRectF(x1, y1, x2 - x1, y2 - y1), point * self._zoom)
+
+    # --- drawing -----------------------------------------------------------------------------------------------
+
+    def boundingRect(self) -> QRectF:
+        return self._area
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        if not self._facings:
+            return
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        exposed = _grown(option.exposedRect, _REACH / zoom)
+        rows = self._rows_within(exposed)
+        rects = _device_rects(self._corners[rows], zoom, transform.dx(), transform.dy())
+        keys = list(self._rows)
+        drawn = {keys[row]: rect for row, rect in zip(rows.tolist(), rects, strict=True)}
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._draw_lines(painter, drawn)
+        marked = {key: drawn[key] for key in self._selected if key in drawn}
+        if self._labels_shown:
+            draw_labels(painter, [(self._facings[key], rect) for key, rect in drawn.items()], self.styles)
+        draw_selected(painter, list(marked.values()), self.accent, handles=len(self._selected) == 1)
+        painter.restore()
+
+    def _draw_lines(self, painter: QPainter, drawn: Mapping[str, QRect]) -> None:
+        """The box lines, those the auditor touched on top: first all dark edges, then the colours."""
+        for touched in (False, True):
+            batches: dict[object, list[QRect]] = {}
+            styles = {}
+            for key, rect in drawn.items():
+                facing = self._facings[key]
+                if facing.touched is touched:
+                    style = self.styles.style(facing.product)
+                    styles[style] = style
+                    batches.setdefault(style, []).append(rect)
+            lines = {style: self.styles.line(style, touched=touched) for style in styles}
+            for style, line in lines.items():
+                painter.setPen(line.under)
+                painter.drawRects(batches[style])
+            for style, line in lines.items():
+                painter.setPen(line.over)
+                painter.drawRects(batches[style])
+
+    def _rows_within(self, area: QRectF) -> NDArray[np.intp]:
+        x1, y1, x2, y2 = self._corners.T
+        return np.flatnonzero((x1 <= area.right()) & (x2 >= area.left()) & (y1 <= area.bottom()) & (y2 >= area.top()))
+
+    def _update_boxes(self, ids: Collection[str]) -> None:
+        """Ask for the places of these boxes to be drawn again, marks included."""
+        if len(ids) > 64:  # many small rectangles cost more than the whole view
+            self.update()
+            return
+        for key in ids:
+            if key in self._facings:
+                x1, y1, x2, y2 = self.box(key).as_tuple()
+                self.update(_grown(QRectF(x1, y1, x2 - x1, y2 - y1), _REACH / self._zoom))
+
+
+def _device_rects(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> list[QRect]:
+    """Boxes as whole screen pixels: the one place where photo pixels become Qt's integers."""
+    pixels = np.clip(np.rint(corners * zoom + (dx, dy, dx, dy)), -_FAR, 3 * _FAR).astype(np.int64)
+    pixels[:, 2:] = np.maximum(pixels[:, 2:] - pixels[:, :2], 1)
+    return [QRect(x, y, width, height) for x, y, width, height in pixels.tolist()]
+
+
+def _grown(area: QRectF, by: float) -> QRectF:
+    return area.adjusted(-by, -by, by, by)
