@@ -121,6 +121,28 @@ def measure_shares(photos: Sequence[Sequence[Facing]], catalogue: Catalogue) -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Must-stock products of the catalogue that the photos show, and those they do not; by SKU."""
+
+    found: tuple[Product, ...]
+    missing: tuple[Product, ...]
+
+    @property
+    def expected(self) -> int:
+        return len(self.found) + len(self.missing)
+
+
+def must_stock_availability(photos: Iterable[Iterable[Facing]], catalogue: Catalogue) -> Availability:
+    """On-shelf availability of a store: must-stock products found, and missing, among those expected."""
+    seen = {facing.product for facings in photos for facing in facings}
+    expected = sorted((p for p in catalogue.products.values() if p.must_stock), key=lambda product: product.sku)
+    return Availability(
+        found=tuple(product for product in expected if product.sku in seen),
+        missing=tuple(product for product in expected if product.sku not in seen),
+    )
+
+
 def own_share(counts: Mapping[str | None, int], catalogue: Catalogue) -> float | None:
     """Own facings ÷ all facings from counts per SKU; None where nothing is counted."""
     total = sum(counts.values())

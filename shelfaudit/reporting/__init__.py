@@ -1,0 +1,1 @@
+"""Counts to figures (plain data), and figures to files: PDF, workbook, CSV and COCO."""

@@ -1,0 +1,1 @@
+"""The report's story, one module a section; each answers the flowables of its pages."""
