@@ -11,7 +11,7 @@ from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.domain.visit import Facing, Photo
 from shelfaudit.recognition.appearance import describe_appearance
 from shelfaudit.usecases.detect_photo import read_for_detection
-from shelfaudit.usecases.ports import AppearanceStore, Pixels, PhotoDetector
+from shelfaudit.usecases.ports import AppearanceStore, PhotoDetector, Pixels
 
 
 def describe_boxes(detector: PhotoDetector, pixels: Pixels, boxes: FloatArray) -> FloatArray:

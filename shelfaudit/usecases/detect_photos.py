@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from shelfaudit import settings
@@ -34,22 +34,11 @@ def detect_photos(
         Cancelled: `cancelled` became true; the photos finished before are kept.
         StorageError: the database cannot be written; what was saved before is kept.
     """
-    return list(iterate_photos(repository, detector, photos, progress=progress, cancelled=cancelled))
-
-
-def iterate_photos(
-    repository: DetectionStore,
-    detector: PhotoDetector,
-    photos: Sequence[Photo],
-    *,
-    progress: Progress = silent,
-    cancelled: CancelCheck = never,
-) -> Iterator[Photo]:
-    """As `detect_photos`, giving each photo as it is done (a window shows it at once)."""
 
     def read(photo: Photo) -> DecodedPhoto:
         return read_for_detection(photo.path)
 
+    finished: list[Photo] = []
     progress(0, len(photos))
     with closing(prefetch(photos, read, ahead=settings.current().prefetched_photos)) as reading:
         for done, (photo, future) in enumerate(reading, start=1):
@@ -61,5 +50,6 @@ def iterate_photos(
                 stored = save_unreadable(repository, photo, error)
             else:
                 stored = detect_decoded(repository, detector, photo, decoded, cancelled=cancelled)
+            finished.append(stored)
             progress(done, len(photos))
-            yield stored
+    return finished

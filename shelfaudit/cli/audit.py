@@ -1,0 +1,191 @@
+"""`shelfaudit audit`: the main job."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shelfaudit.cli import console
+from shelfaudit.cli.console import ExitCode
+from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, Photos
+from shelfaudit.cli.rooms import check_outputs, database_file, open_detector, open_repository
+
+if TYPE_CHECKING:
+    from shelfaudit.usecases.audit import AuditOutcome
+
+
+def audit(
+    photos: Photos,
+    store: Annotated[str, typer.Option(metavar="NAME", help="The store that was visited.", show_default=False)],
+    category: Annotated[str, typer.Option(metavar="NAME", help="The category of the shelves.")] = "",
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the visit.", show_default="today"),
+    ] = None,
+    auditor: Annotated[str, typer.Option(metavar="NAME", help="Who made the visit.")] = "",
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE_OR_FOLDER",
+            help="Brands and products: a CSV, or a folder FOLDER/brand/product/*.jpg of reference pictures.",
+            show_default=False,
+        ),
+    ] = None,
+    database: DatabaseFile = None,
+    model: ModelFile = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="Write the report there.", show_default=False)
+    ] = None,
+    workbook: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx", help="Write the workbook there.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Count the facings in the photos of a store visit and write the report.
+
+    The photos are noted in a new visit of the database, every facing is found and, with a catalogue, named where it
+    is sure; then the report and the workbook are written. Photos that cannot be read are named, the rest goes on.
+
+    Example: `shelfaudit audit "D:/photos/monday" --store "Corner shop" --category "Soft drinks" --catalogue brands.csv
+    --report monday.pdf --workbook monday.xlsx`
+
+    What comes out: the shares on the screen, the two files, and a visit to correct in the window. With `--json`:
+    `visit_id`, for each photo `file`, `facings` and `error`, and the `totals`.
+    """
+    from shelfaudit.usecases.audit import VisitDetails
+    from shelfaudit.usecases.audit import audit as run_audit
+    from shelfaudit.usecases.report import write_report, write_visit_workbook
+
+    check_outputs(report, workbook)
+    details = VisitDetails(store, category, date.date() if date is not None else dt.date.today(), auditor)  # noqa: DTZ011  # the auditor's own calendar day
+    detector = open_detector(model)
+    with open_repository(database) as repository, console.stop_on_interrupt() as cancelled:
+        with console.progress_bar("Detecting") as progress:
+            outcome = run_audit(
+                repository,
+                detector,
+                details,
+                photos,
+                catalogue_path=catalogue,
+                progress=progress,
+                cancelled=cancelled,
+            )
+        report_failures(outcome)
+        # A visit that was stopped early gets no report: it would pass for the whole shelf.
+        if not outcome.stopped:
+            if report is not None:
+                with console.progress_bar("Report") as progress:
+                    write_report(repository, outcome.visit.id, report, models=[detector.info], progress=progress)
+            if workbook is not None:
+                write_visit_workbook(repository, outcome.visit.id, workbook, models=[detector.info])
+    if as_json:
+        console.print_json(audit_document(outcome))
+    else:
+        print_outcome(outcome)
+    say_where(outcome, database_file(database), report, workbook)
+    console.finish(exit_code(outcome))
+
+
+def exit_code(outcome: AuditOutcome) -> ExitCode:
+    """What the process says about an audit."""
+    if outcome.stopped:
+        return ExitCode.STOPPED
+    return ExitCode.SOME_PHOTOS_FAILED if outcome.failed else ExitCode.DONE
+
+
+def report_failures(outcome: AuditOutcome) -> None:
+    """Name every photo that could not be read, and why."""
+    for photo in outcome.failed:
+        console.warn(f"not read: {photo.path}: {photo.error}")
+
+
+def say_where(outcome: AuditOutcome, database: Path, report: Path | None, workbook: Path | None) -> None:
+    """The speed, and where the results are."""
+    console.note(
+        f"{outcome.finished} photos in {outcome.seconds:.1f} s ({outcome.photos_per_second:.1f} photos/s). "
+        f"Visit {outcome.visit.id} is saved in {database}."
+    )
+    if outcome.stopped:
+        waiting = len(outcome.visit.photos) - outcome.finished
+        console.note(f"Stopped: {waiting} photos wait in the visit. No report was written.")
+        return
+    for name, file in (("Report", report), ("Workbook", workbook)):
+        if file is not None:
+            console.note(f"{name}: {file}")
+
+
+def print_outcome(outcome: AuditOutcome) -> None:
+    """The shelf in numbers, as a table on stdout."""
+    from rich.table import Table
+
+    shares = outcome.shares
+    table = Table(title=outcome.visit.store.name, title_justify="left")
+    table.add_column("brand")
+    table.add_column("whose")
+    for name in ("facings", "share", "by width"):
+        table.add_column(name, justify="right")
+    rows = [(entry.brand.name, entry.brand.ownership.value, entry.share) for entry in shares.brands]
+    for brand, whose, share in [*rows, ("not recognised", "", shares.unknown)]:
+        table.add_row(brand, whose, str(share.facings), f"{share.by_facings:.0%}", f"{share.by_width:.0%}")
+    table.add_section()
+    table.add_row("all", "", str(shares.total))
+    console.stdout().print(table)
+
+
+def audit_document(outcome: AuditOutcome) -> dict[str, object]:
+    """The JSON object of `--json`. Shares are in [0, 1]; `linear_share` is the share by width."""
+    visit, shares = outcome.visit, outcome.shares
+    models = {photo.model: photo.threshold for photo in visit.photos if photo.model}
+    return {
+        "visit_id": visit.id,
+        "store": visit.store.name,
+        "category": visit.category,
+        "date": visit.date.isoformat(),
+        "auditor": visit.auditor,
+        "models": [{"name": name, "threshold": threshold} for name, threshold in models.items()],
+        "photos": [
+            {
+                "file": str(photo.path),
+                "facings": len(photo.facings),
+                "error": photo.error or None,
+            }
+            for photo in visit.photos
+        ],
+        "totals": {
+            "photos": len(visit.photos),
+            "failed": len(outcome.failed),
+            "facings": shares.total,
+            "own_facings": shares.own.facings,
+            "competitor_facings": shares.competitor.facings,
+            "unknown_facings": shares.unknown.facings,
+            "own_share": shares.own.by_facings,
+            "own_linear_share": shares.own.by_width,
+            "brands": [
+                {
+                    "brand": entry.brand.name,
+                    "ownership": entry.brand.ownership.value,
+                    "facings": entry.share.facings,
+                    "share": entry.share.by_facings,
+                    "linear_share": entry.share.by_width,
+                }
+                for entry in shares.brands
+            ],
+            "products": [
+                {
+                    "sku": entry.product.sku,
+                    "name": entry.product.name,
+                    "brand": entry.product.brand,
+                    "facings": entry.share.facings,
+                    "share": entry.share.by_facings,
+                    "linear_share": entry.share.by_width,
+                }
+                for entry in shares.products
+            ],
+        },
+        "stopped": outcome.stopped,
+        "seconds": round(outcome.seconds, 3),
+        "photos_per_second": round(outcome.photos_per_second, 2),
+    }

@@ -1,0 +1,88 @@
+"""A visit as a report and as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from shelfaudit import paths, settings
+from shelfaudit.detection.model_file import ModelInfo, read_model_info
+from shelfaudit.domain.visit import Photo
+from shelfaudit.errors import ModelError
+from shelfaudit.photos.decode import read_photo
+from shelfaudit.reporting.figures import ModelNote, VisitFigures, build_figures
+from shelfaudit.usecases.detect_photo import model_name
+from shelfaudit.usecases.ports import CancelCheck, Pixels, Progress, ReportStore, VisitReader, never, silent
+
+
+def write_report(
+    repository: ReportStore,
+    visit_id: int,
+    file: Path,
+    *,
+    models: Sequence[ModelInfo] = (),
+    progress: Progress = silent,
+    cancelled: CancelCheck = never,
+) -> None:
+    """Write the PDF report of a visit and note that it was written.
+
+    models: detectors whose measured scores the report may state, where they counted this visit.
+
+    Raises:
+        UserError: there is no such visit.
+        OutputError: the file cannot be written.
+        Cancelled: `cancelled` became true; an older report of that name is still there.
+        StorageError: the database cannot be read or written.
+    """
+    from shelfaudit.reporting.pdf import write_pdf
+
+    figures = visit_figures(repository, visit_id, models)
+    write_pdf(figures, file, read_pixels=read_for_report, progress=progress, cancelled=cancelled)
+    repository.mark_reported(visit_id)
+
+
+def write_visit_workbook(
+    repository: VisitReader, visit_id: int, file: Path, *, models: Sequence[ModelInfo] = ()
+) -> None:
+    """Write the workbook of a visit; raises as `write_report` does."""
+    from shelfaudit.reporting.workbook import write_workbook
+
+    write_workbook(visit_figures(repository, visit_id, models), file)
+
+
+def visit_figures(repository: VisitReader, visit_id: int, models: Sequence[ModelInfo] = ()) -> VisitFigures:
+    """What the report, the workbook and the tables say about a visit."""
+    return build_figures(
+        repository.visit(visit_id),
+        repository.catalogue(),
+        repository.edit_counts(visit_id),
+        {model_name(info): model_note(info) for info in models},
+    )
+
+
+def model_note(info: ModelInfo) -> ModelNote:
+    """What a report says about a detector."""
+    return ModelNote(info.name, info.version, info.file.name, info.sha256, info.scores)
+
+
+def known_models(named: Path | None = None) -> list[ModelInfo]:
+    """The bundled detector and a named one, where they are in order: a report can be written without any.
+
+    Raises:
+        ModelError: the named one is missing or damaged.
+    """
+    models = [read_model_info(named)] if named is not None else []
+    try:
+        models.append(read_model_info(paths.default_model_file()))
+    except ModelError:
+        pass
+    return models
+
+
+def read_for_report(photo: Photo) -> Pixels:
+    """The photo's upright pixels at the report's resolution.
+
+    Raises:
+        PhotoError: the file was moved or is damaged by now.
+    """
+    return read_photo(photo.path, at_most=settings.current().report_long_side).pixels

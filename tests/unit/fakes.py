@@ -1,0 +1,202 @@
+"""Collaborators of the use cases, written by hand: they keep what they are given and find what they are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from shelfaudit.detection.model_file import ModelInfo
+from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.detections import Detections
+from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Store, Visit
+from shelfaudit.errors import StorageError, UserError
+from shelfaudit.photos.encode import encode_jpeg
+from shelfaudit.usecases.ports import CancelCheck, Pixels, never
+
+INFO = ModelInfo(
+    name="fake",
+    version="1",
+    file=Path("fake.tflite"),
+    sha256="0" * 64,
+    input_size=64,
+    labels=("product",),
+    counting_threshold=0.4,
+    nms_iou=0.5,
+    target_side=None,
+    scores=MappingProxyType({"AP50": 0.8}),
+)
+
+
+class FakeDetector:
+    """Finds the same boxes, given in shares of the picture's sides, in every photo.
+
+    on_detect: called before each detection with the number of those before.
+    """
+
+    info = INFO
+
+    def __init__(
+        self,
+        shares: Sequence[tuple[float, float, float, float]] = ((0.1, 0.1, 0.4, 0.9), (0.5, 0.1, 0.8, 0.9)),
+        on_detect: Callable[[int], None] = lambda number: None,
+    ) -> None:
+        self._shares = np.array(shares, dtype=np.float32).reshape(-1, 4)
+        self._on_detect = on_detect
+        self.min_scores: list[float | None] = []
+        self.sizes: list[tuple[int, int]] = []
+
+    def detect(self, pixels: Pixels, *, min_score: float | None = None, cancelled: CancelCheck = never) -> Detections:
+        del cancelled
+        self._on_detect(len(self.sizes))
+        height, width = pixels.shape[:2]
+        self.min_scores.append(min_score)
+        self.sizes.append((width, height))
+        boxes = (self._shares * np.array([width, height, width, height])).astype(np.float32)
+        count = len(boxes)
+        return Detections(
+            boxes=boxes,
+            scores=np.linspace(0.9, 0.5, count, dtype=np.float32),
+            labels=np.zeros(count, dtype=np.int64),
+            features=self.describe(pixels, boxes),
+        )
+
+    def describe(self, pixels: Pixels, boxes: FloatArray) -> FloatArray:
+        del pixels
+        return np.ones((len(boxes), 4), dtype=np.float32)
+
+
+class FakeRepository:
+    """Visits in memory; `full_after` fails the saving of detections after that many, as a full disk does."""
+
+    def __init__(self, full_after: int | None = None) -> None:
+        self.all_photos: dict[int, Photo] = {}
+        self.looks: dict[str, FloatArray] = {}
+        self.references: dict[str, FloatArray] = {}
+        self.edits: list[tuple[int, Edit]] = []
+        self.reported: list[int] = []
+        self._visits: dict[int, Visit] = {}
+        self._catalogue = Catalogue()
+        self._full_after = full_after
+
+    def create_visit(self, store: str, category: str, date: dt.date, auditor: str) -> Visit:
+        visit = Visit(len(self._visits) + 1, Store(store), category, date, auditor)
+        self._visits[visit.id] = visit
+        return visit
+
+    def visit(self, visit_id: int) -> Visit:
+        if visit_id not in self._visits:
+            raise UserError(f"There is no visit {visit_id}.")
+        photos = tuple(photo for photo in self.all_photos.values() if photo.visit_id == visit_id)
+        return replace(self._visits[visit_id], photos=photos)
+
+    def catalogue(self) -> Catalogue:
+        return self._catalogue
+
+    def save_catalogue(self, catalogue: Catalogue) -> None:
+        self._catalogue = self._catalogue.merged(catalogue)
+
+    def save_references(self, sku: str, vectors: FloatArray) -> None:
+        self.references[sku] = vectors
+
+    def add_photos(self, visit_id: int, paths: Sequence[Path]) -> list[Photo]:
+        present = {photo.path for photo in self.all_photos.values() if photo.visit_id == visit_id}
+        added = [
+            Photo(len(self.all_photos) + number, visit_id, path)
+            for number, path in enumerate((path for path in paths if path not in present), start=1)
+        ]
+        self.all_photos.update((photo.id, photo) for photo in added)
+        return added
+
+    def save_detection(
+        self,
+        photo_id: int,
+        *,
+        width: int,
+        height: int,
+        sha256: str,
+        facings: Sequence[Facing],
+        appearances: FloatArray | None,
+        model: str,
+        threshold: float,
+    ) -> Photo:
+        done = sum(photo.state is PhotoState.DETECTED for photo in self.all_photos.values())
+        if self._full_after is not None and done >= self._full_after:
+            raise StorageError("The disk is full.")
+        if appearances is not None:
+            self.looks.update((facing.id, look) for facing, look in zip(facings, appearances, strict=True))
+        return self._store(
+            replace(
+                self.all_photos[photo_id],
+                width=width,
+                height=height,
+                sha256=sha256,
+                facings=tuple(facings),
+                model=model,
+                threshold=threshold,
+                state=PhotoState.DETECTED,
+            )
+        )
+
+    def save_failure(self, photo_id: int, error: str) -> Photo:
+        return self._store(replace(self.all_photos[photo_id], state=PhotoState.FAILED, error=error))
+
+    def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None:
+        del photo_id
+        self.looks.update(appearances)
+
+    def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]:
+        ids = [each.id for photo in self.visit(visit_id).photos for each in photo.facings if each.id in self.looks]
+        return ids, _stack([self.looks[facing_id] for facing_id in ids])
+
+    def named_appearances(self) -> tuple[list[str], FloatArray]:
+        pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
+        for photo in self.all_photos.values():
+            for facing in photo.facings:
+                if facing.product is not None and facing.product_by is Author.AUDITOR:
+                    pairs.append((facing.product, self.looks[facing.id]))
+        return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
+
+    def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None:
+        for photo in self.visit(visit_id).photos:
+            facings = tuple(
+                replace(facing, product=names[facing.id], product_by=Author.DETECTOR)
+                if facing.id in names and facing.product_by is not Author.AUDITOR
+                else facing
+                for facing in photo.facings
+            )
+            self._store(replace(photo, facings=facings))
+
+    def save_edit(self, photo_id: int, edit: Edit) -> None:
+        photo = self.all_photos[photo_id]
+        self._store(replace(photo, facings=edit.apply(photo.facings)))
+        self.edits.append((photo_id, edit))
+
+    def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
+        ids = {photo.id for photo in self.visit(visit_id).photos}
+        return dict(Counter(edit.kind for photo_id, edit in self.edits if photo_id in ids))
+
+    def mark_reported(self, visit_id: int) -> None:
+        self.reported.append(visit_id)
+
+    def _store(self, photo: Photo) -> Photo:
+        self.all_photos[photo.id] = photo
+        return photo
+
+
+def _stack(vectors: Sequence[FloatArray]) -> FloatArray:
+    return np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)
+
+
+def write_photo(file: Path, width: int = 64, height: int = 48, shade: int = 120) -> Path:
+    """A small grey JPEG."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(encode_jpeg(np.full((height, width, 3), shade, dtype=np.uint8)))
+    return file
