@@ -1,0 +1,236 @@
+"""A photo in, its facings out: the network at the scale at which this photo's products are found best."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shelfaudit import paths, settings
+from shelfaudit.detection.features import pool_features
+from shelfaudit.detection.model_file import ModelInfo, read_model_info
+from shelfaudit.detection.postprocess import choose_scale, clip_boxes, inside_tile, non_max_suppression, select
+from shelfaudit.detection.preprocess import PixelArray, Tile, cut_tile, plan_tiles, resize
+from shelfaudit.detection.tflite import Network, TfliteNetwork
+from shelfaudit.domain.detections import Detections
+from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.errors import Cancelled, ModelError
+
+MAX_ENLARGEMENT = 2.0
+"""A photo is never enlarged beyond this: there are no more details in it to find."""
+
+MAX_TILES = 16
+"""Most inputs of the second pass; a photo that would need more is taken at a smaller scale."""
+
+WORTH_A_SECOND_PASS = 1.2
+"""Products nearer to the target size than by this factor gain nothing from another pass."""
+
+OVERLAP = 0.25
+"""Overlap of neighbouring tiles as a part of the tile: a product of up to this size is whole in one of them."""
+
+
+def load_detector(file: Path | None = None, *, threads: int | None = None) -> Detector:
+    """The detector in a TFLite file, ready to run in the thread that uses it first.
+
+    Args:
+        file: None takes the one that ships with the program.
+        threads: None takes those of the settings, at most one a core.
+
+    Raises:
+        ModelError: the file or its metadata is missing, damaged, or cannot be run.
+    """
+    info = read_model_info(file if file is not None else paths.default_model_file())
+    network = TfliteNetwork(info.file, threads or min(settings.current().threads, os.cpu_count() or 1))
+    return Detector(network, info)
+
+
+class Detector:
+    """Finds facings in photos and describes them.
+
+    Used by one thread only (the network belongs to it). `info` is what is known about the model.
+
+    Raises:
+        ModelError: the network's input has another size than the metadata says.
+    """
+
+    def __init__(self, network: Network, info: ModelInfo) -> None:
+        if network.input_size != info.input_size:
+            raise ModelError(
+                f"The model's input is {network.input_size} pixels, its metadata says {info.input_size}.",
+                advice="Install the model again, or name another one.",
+                file=info.file,
+            )
+        self.info = info
+        self._network = network
+
+    def detect(
+        self,
+        pixels: PixelArray,
+        *,
+        min_score: float | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Detections:
+        """The facings in a photo, the best first; boxes in the coordinates of the pixels given.
+
+        A first pass sees the whole photo as one input. Where the model names a target size and the products found
+        are far from it, a second pass runs over tiles of the photo at the scale that brings them there.
+
+        Args:
+            pixels: uint8 (H, W, 3), RGB, upright.
+            min_score: lowest score kept; None takes the model's counting threshold.
+            cancelled: asked before each input.
+
+        Raises:
+            Cancelled: `cancelled` said so.
+        """
+        threshold = self.info.counting_threshold
+        wanted = threshold if min_score is None else min_score
+        whole = self._whole_scale(pixels)
+        first = self._pass(pixels, whole, min(wanted, threshold), cancelled)
+        scale = self._second_scale(pixels, first.boxes[first.scores >= threshold])
+        if scale is None:
+            return _take(first, np.flatnonzero(first.scores >= wanted))
+        second = self._pass(pixels, scale, wanted, cancelled)
+        # A product larger than the overlap may be whole in no tile; the first pass saw it whole.
+        large = (first.boxes[:, 2:] - first.boxes[:, :2]).max(
+            axis=1, initial=0
+        ) * scale > OVERLAP * self.info.input_size
+        kept = _take(first, np.flatnonzero(large & (first.scores >= wanted)))
+        return self._merge([second, kept])
+
+    def describe(self, pixels: PixelArray, boxes: FloatArray) -> FloatArray:
+        """The network's description of given boxes, unit vectors (N, D): those `detect` gives with the boxes it finds.
+
+        Args:
+            pixels: uint8 (H, W, 3), RGB, upright.
+            boxes: (N, 4), x1 y1 x2 y2 in coordinates of the pixels.
+        """
+        features = np.zeros((len(boxes), self._network.feature_depth), dtype=np.float32)
+        if not len(boxes):
+            return features
+        scale = self._second_scale(pixels, boxes) or self._whole_scale(pixels)
+        views = list(self._views(pixels, scale))
+        deepest = np.stack([view.depth(boxes) for view in views]).argmax(axis=0)
+        for index, view in enumerate(views):
+            chosen = np.flatnonzero(deepest == index)
+            if len(chosen):
+                feature_map = self._network.run(view.image())["features"]
+                features[chosen] = pool_features(feature_map, view.from_photo(boxes[chosen]), self.info.input_size)
+        return features
+
+    def _whole_scale(self, pixels: PixelArray) -> float:
+        """The scale at which the whole photo is one input."""
+        return self.info.input_size / float(max(pixels.shape[:2]))
+
+    def _second_scale(self, pixels: PixelArray, boxes: FloatArray) -> float | None:
+        """The scale at which these boxes have the target size; None where the whole photo as one input will do."""
+        if self.info.target_side is None:
+            return None
+        scale = choose_scale(boxes, self.info.target_side)
+        if scale is None:
+            return None
+        scale = min(scale, MAX_ENLARGEMENT)
+        whole = self._whole_scale(pixels)
+        if 1 / WORTH_A_SECOND_PASS < scale / whole < WORTH_A_SECOND_PASS:
+            return None
+        while len(self._tiles(pixels, scale)) > MAX_TILES:
+            scale *= 0.95
+        return scale
+
+    def _tiles(self, pixels: PixelArray, scale: float) -> list[Tile]:
+        size = self.info.input_size
+        return plan_tiles(pixels.shape[1], pixels.shape[0], scale, size, round(OVERLAP * size))
+
+    def _views(self, pixels: PixelArray, scale: float) -> Iterator[_View]:
+        scaled = resize(pixels, scale)
+        for tile in self._tiles(pixels, scale):
+            yield _View(scaled, tile, scaled.shape[1] / pixels.shape[1], scaled.shape[0] / pixels.shape[0])
+
+    def _pass(self, pixels: PixelArray, scale: float, min_score: float, cancelled: Callable[[], bool]) -> Detections:
+        """What the network finds at one scale, in coordinates of the pixels."""
+        found = []
+        for view in self._views(pixels, scale):
+            if cancelled():
+                raise Cancelled
+            found.append(self._look(view, min_score))
+        merged = self._merge(found)
+        boxes = clip_boxes(merged.boxes, pixels.shape[1], pixels.shape[0])
+        clipped = Detections(boxes, merged.scores, merged.labels, merged.features)
+        return _take(clipped, np.flatnonzero((boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)))
+
+    def _look(self, view: _View, min_score: float) -> Detections:
+        """What the network finds in one view, without what the view's inner edges cut."""
+        outputs = self._network.run(view.image())
+        scores, boxes, labels = select(outputs["scores"], outputs["boxes"], min_score)
+        kept = non_max_suppression(boxes, scores, self.info.nms_iou)
+        in_photo = view.to_scaled(boxes[kept])
+        height, width = view.scaled.shape[:2]
+        kept = kept[inside_tile(in_photo, view.tile, width, height)]
+        features = pool_features(outputs["features"], boxes[kept], self.info.input_size)
+        return Detections(view.to_photo(boxes[kept]), scores[kept], labels[kept], features)
+
+    def _merge(self, found: Sequence[Detections]) -> Detections:
+        """The detections of several views as one, each product once, the best first."""
+        together = Detections(
+            np.concatenate([part.boxes for part in found]),
+            np.concatenate([part.scores for part in found]),
+            np.concatenate([part.labels for part in found]),
+            np.concatenate([part.features for part in found]),
+        )
+        return _take(together, non_max_suppression(together.boxes, together.scores, self.info.nms_iou))
+
+
+@dataclass(frozen=True)
+class _View:
+    """One input of the network: a tile of the scaled photo, and how its pixels relate to the photo's.
+
+    scale_x, scale_y: scaled pixels per photo pixel (they differ by the rounding of the size).
+    """
+
+    scaled: PixelArray
+    tile: Tile
+    scale_x: float
+    scale_y: float
+
+    def image(self) -> NDArray[np.float32]:
+        return cut_tile(self.scaled, self.tile)
+
+    def to_scaled(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) in pixels of this view, in pixels of the scaled photo."""
+        return boxes + self._corner
+
+    def to_photo(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) in pixels of this view, in pixels of the photo."""
+        return (boxes + self._corner) / self._scales
+
+    def from_photo(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) in pixels of the photo, in pixels of this view."""
+        return boxes * self._scales - self._corner
+
+    def depth(self, boxes: FloatArray) -> FloatArray:
+        """How far boxes (N, 4) in photo pixels lie inside this view, in its pixels; negative where they are cut."""
+        local = self.from_photo(boxes)
+        depth: FloatArray = np.minimum(local[:, :2], self.tile.size - local[:, 2:]).min(axis=1)
+        return depth
+
+    @property
+    def _corner(self) -> FloatArray:
+        return np.array([self.tile.x, self.tile.y] * 2, dtype=np.float32)
+
+    @property
+    def _scales(self) -> FloatArray:
+        return np.array([self.scale_x, self.scale_y] * 2, dtype=np.float32)
+
+
+def _take(detections: Detections, indices: NDArray[np.int64]) -> Detections:
+    """The detections at these places, in this order."""
+    return Detections(
+        detections.boxes[indices],
+        detections.scores[indices],
+        detections.labels[indices],
+        detections.features[indices],
+    )
