@@ -15,9 +15,10 @@ def bundle_dir() -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen is not None:
         return Path(frozen)
-    package = Path(__file__).resolve().parent
-    installed = package / "_data"
-    return installed if installed.is_dir() else package.parent
+    above_package = Path(__file__).resolve().parent.parent
+    # A wheel puts the data beside the package; in a checkout it is in the checkout itself.
+    installed = above_package / "shelfaudit_data"
+    return installed if installed.is_dir() else above_package
 
 
 def resources_dir() -> Path:
