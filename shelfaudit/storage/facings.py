@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shelfaudit.domain.edits import Edit, EditKind
@@ -134,22 +134,24 @@ class FacingsPart(RepositoryPart):
         """
         with self._database.writing() as session:
             visit_row(session, visit_id)
-            rows = session.scalars(
-                select(FacingRow)
+            open_to_machine = (
+                select(FacingRow.id, FacingRow.product)
                 .join(PhotoRow, PhotoRow.id == FacingRow.photo_id)
-                .where(
-                    PhotoRow.visit_id == visit_id,
-                    or_(FacingRow.product_by.is_(None), FacingRow.product_by != Author.AUDITOR),
-                )
+                .where(PhotoRow.visit_id == visit_id, FacingRow.product_by.is_distinct_from(Author.AUDITOR))
             )
-            changed = False
-            for row in rows:
-                if row.id in names and names[row.id] != row.product:
-                    row.product = names[row.id]
-                    row.product_by = Author.DETECTOR if row.product is not None else None
-                    changed = True
+            changed = [
+                {"id": facing_id, "product": names[facing_id], "product_by": _namer(names[facing_id])}
+                for facing_id, product in session.execute(open_to_machine)
+                if facing_id in names and names[facing_id] != product
+            ]
             if changed:
+                session.execute(update(FacingRow), changed)
                 note_change(session, visit_id)
+
+
+def _namer(product: str | None) -> Author | None:
+    """Who set a product that the machine proposed: nobody, where it did not recognise one."""
+    return Author.DETECTOR if product is not None else None
 
 
 def _is_new(facings: Sequence[Facing], kept: Sequence[Facing]) -> list[bool]:
