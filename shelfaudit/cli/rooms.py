@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shelfaudit import paths, settings
+from shelfaudit import paths
 from shelfaudit.errors import OutputError, StorageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def open_detector(named: Path | None) -> Detector:
     """The detector that was named, or the bundled one. Raises ModelError."""
     from shelfaudit.detection.detector import load_detector
 
-    return load_detector(named, threads=settings.current().threads)
+    return load_detector(named)
 
 
 def check_outputs(*files: Path | None) -> None:

@@ -91,9 +91,7 @@ def report(
         console.stop_on_interrupt() as cancelled,
         console.progress_bar("Report") as progress,
     ):
-        write_report(
-            repository, visit_id, output, models=known_models(model), progress=progress, cancelled=cancelled
-        )
+        write_report(repository, visit_id, output, models=known_models(model), progress=progress, cancelled=cancelled)
     console.note(f"Report: {output}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from shelfaudit import paths, settings
@@ -72,10 +73,8 @@ def known_models(named: Path | None = None) -> list[ModelInfo]:
         ModelError: the named one is missing or damaged.
     """
     models = [read_model_info(named)] if named is not None else []
-    try:
+    with suppress(ModelError):
         models.append(read_model_info(paths.default_model_file()))
-    except ModelError:
-        pass
     return models
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -36,26 +36,20 @@ INFO = ModelInfo(
 
 
 class FakeDetector:
-    """Finds the same boxes, given in shares of the picture's sides, in every photo.
-
-    on_detect: called before each detection with the number of those before.
-    """
+    """Finds the same boxes, given in shares of the picture's sides, in every photo."""
 
     info = INFO
 
     def __init__(
         self,
         shares: Sequence[tuple[float, float, float, float]] = ((0.1, 0.1, 0.4, 0.9), (0.5, 0.1, 0.8, 0.9)),
-        on_detect: Callable[[int], None] = lambda number: None,
     ) -> None:
         self._shares = np.array(shares, dtype=np.float32).reshape(-1, 4)
-        self._on_detect = on_detect
         self.min_scores: list[float | None] = []
         self.sizes: list[tuple[int, int]] = []
 
     def detect(self, pixels: Pixels, *, min_score: float | None = None, cancelled: CancelCheck = never) -> Detections:
         del cancelled
-        self._on_detect(len(self.sizes))
         height, width = pixels.shape[:2]
         self.min_scores.append(min_score)
         self.sizes.append((width, height))
@@ -158,10 +152,12 @@ class FakeRepository:
 
     def named_appearances(self) -> tuple[list[str], FloatArray]:
         pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
-        for photo in self.all_photos.values():
-            for facing in photo.facings:
-                if facing.product is not None and facing.product_by is Author.AUDITOR:
-                    pairs.append((facing.product, self.looks[facing.id]))
+        pairs += [
+            (facing.product, self.looks[facing.id])
+            for photo in self.all_photos.values()
+            for facing in photo.facings
+            if facing.product is not None and facing.product_by is Author.AUDITOR
+        ]
         return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
 
     def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None:
