@@ -19,14 +19,16 @@ from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.photo_view.box_geometry import Handle
-from shelfaudit.gui.photo_view.box_labels import LABEL_REACH, draw_labels
+from shelfaudit.gui.photo_view.box_labels import CHOSEN_NAME_ROOM, LABEL_REACH, draw_chosen_label, draw_labels
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
-from shelfaudit.gui.photo_view.selection_marks import HANDLE_REACH, draw_selected, handle_at
+from shelfaudit.gui.photo_view.selection_marks import MARK_REACH, draw_halos, draw_handles, handle_at
 
-_REACH = max(LABEL_REACH, HANDLE_REACH)
+_REACH = max(LABEL_REACH, MARK_REACH)
 """How far beyond its box anything is drawn, in device-independent pixels."""
 _FAR = 4096
 """Lines are cut this far outside the view: nobody sees it, and huge coordinates are slow to dash."""
+_FINE_BELOW = 40
+"""Lines are finer where half of the boxes have a side below this many screen pixels."""
 
 
 class BoxLayer(QGraphicsItem):
@@ -46,6 +48,7 @@ class BoxLayer(QGraphicsItem):
         self._facings: dict[str, Facing] = {}
         self._rows: dict[str, int] = {}
         self._corners: NDArray[np.float64] = np.zeros((0, 4))
+        self._median_side = 0.0
         self._preview: dict[str, Box] = {}
         self._selected: tuple[str, ...] = ()
 
@@ -99,6 +102,8 @@ class BoxLayer(QGraphicsItem):
         else:
             self._rows = {key: row for row, key in enumerate(fresh)}
             self._corners = np.array([facing.box.as_tuple() for facing in facings], dtype=np.float64).reshape(-1, 4)
+            sides = (self._corners[:, 2:] - self._corners[:, :2]).min(axis=1)
+            self._median_side = float(np.median(sides)) if len(sides) else 0.0
         self._update_boxes(dirty)
         return gone | changed
 
@@ -167,44 +172,62 @@ class BoxLayer(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._draw_lines(painter, drawn)
-        marked = {key: drawn[key] for key in self._selected if key in drawn}
+        marked = [drawn[key] for key in self._selected if key in drawn]
+        draw_halos(painter, marked, self.accent)
         if self._labels_shown:
-            draw_labels(painter, [(self._facings[key], rect) for key, rect in drawn.items()], self.styles)
-        draw_selected(painter, list(marked.values()), self.accent, handles=len(self._selected) == 1)
+            self._draw_labels(painter, drawn)
+        if len(self._selected) == 1:
+            draw_handles(painter, marked)
         painter.restore()
 
     def _draw_lines(self, painter: QPainter, drawn: Mapping[str, QRect]) -> None:
-        """The box lines, those the auditor touched on top: first all dark edges, then the colours."""
+        """The box lines, those the auditor touched on top; dark edges first, so that they cut no colour."""
+        batches: dict[tuple[bool, str | None], list[QRect]] = {}
+        for key, rect in drawn.items():
+            facing = self._facings[key]
+            batches.setdefault((facing.touched, facing.product), []).append(rect)
+        fine = self._median_side * self._zoom < _FINE_BELOW
         for touched in (False, True):
-            batches: dict[object, list[QRect]] = {}
-            styles = {}
-            for key, rect in drawn.items():
-                facing = self._facings[key]
-                if facing.touched is touched:
-                    style = self.styles.style(facing.product)
-                    styles[style] = style
-                    batches.setdefault(style, []).append(rect)
-            lines = {style: self.styles.line(style, touched=touched) for style in styles}
-            for style, line in lines.items():
+            lines = [
+                (self.styles.line(self.styles.style(product), touched=touched, fine=fine), rects)
+                for (is_touched, product), rects in batches.items()
+                if is_touched is touched
+            ]
+            for line, rects in lines:
                 painter.setPen(line.under)
-                painter.drawRects(batches[style])
-            for style, line in lines.items():
+                painter.drawRects(rects)
+            for line, rects in lines:
                 painter.setPen(line.over)
-                painter.drawRects(batches[style])
+                painter.drawRects(rects)
+
+    def _draw_labels(self, painter: QPainter, drawn: Mapping[str, QRect]) -> None:
+        chosen = self._selected[0] if len(self._selected) == 1 else None
+        draw_labels(
+            painter,
+            [(facing, rect) for key, rect in drawn.items() if (facing := self._facings[key]).id != chosen],
+            self.styles,
+        )
+        if chosen is not None and chosen in drawn:
+            draw_chosen_label(painter, self._facings[chosen], drawn[chosen], self.styles)
 
     def _rows_within(self, area: QRectF) -> NDArray[np.intp]:
+        """Rows of the boxes that touch this area, and of those selected, whose labels reach far."""
         x1, y1, x2, y2 = self._corners.T
-        return np.flatnonzero((x1 <= area.right()) & (x2 >= area.left()) & (y1 <= area.bottom()) & (y2 >= area.top()))
+        touching = (x1 <= area.right()) & (x2 >= area.left()) & (y1 <= area.bottom()) & (y2 >= area.top())
+        touching[[self._rows[key] for key in self._selected]] = True
+        return np.flatnonzero(touching)
 
     def _update_boxes(self, ids: Collection[str]) -> None:
         """Ask for the places of these boxes to be drawn again, marks included."""
         if len(ids) > 64:  # many small rectangles cost more than the whole view
             self.update()
             return
+        reach = _REACH / self._zoom
         for key in ids:
             if key in self._facings:
                 x1, y1, x2, y2 = self.box(key).as_tuple()
-                self.update(_grown(QRectF(x1, y1, x2 - x1, y2 - y1), _REACH / self._zoom))
+                right = max(x2, x1 + CHOSEN_NAME_ROOM / self._zoom) if key in self._selected else x2
+                self.update(_grown(QRectF(x1, y1, right - x1, y2 - y1), reach))
 
 
 def _device_rects(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> list[QRect]:

@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle, brand_styles
 
-THIN_LINE = 2
-"""Width of the line around a facing that the auditor has not touched, in device-independent pixels."""
-THICK_LINE = 4
-"""The same for one that the auditor set."""
+LINES = (2, 4)
+"""Width of the line around a facing that the auditor did not touch, and of one that he set, in device-independent
+pixels."""
+FINE_LINES = (1, 2)
+"""The same where boxes are small on screen."""
 DARK_EDGE = 1
 """How far the dark line under the coloured one shows on each side."""
 TAG_HEIGHT = 16
 """Height of letter tags, in device-independent pixels; they keep it at every zoom."""
 
+_UNKNOWN_LIGHTER = 150
+"""In per cent: the middle grey of the unknown is lost in a photo."""
 _UNDER_COLOUR = QColor(0, 0, 0, 170)
 
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """The pens of a box line, the lower one first, and the font-free key that equal lines share."""
+    """The two pens of a box line, drawn one after the other."""
 
     under: QPen
     over: QPen
@@ -41,7 +44,8 @@ class FacingStyles:
         self.catalogue = catalogue
         self.brands = dict(brands) if brands is not None else brand_styles(catalogue.brands)
         self.scale = scale
-        self._lines: dict[tuple[BrandStyle, bool], LineStyle] = {}
+        self._styles: dict[str | None, BrandStyle] = {}
+        self._lines: dict[tuple[BrandStyle, bool, bool], LineStyle] = {}
         self._tags: dict[BrandStyle, QPixmap] = {}
 
     def at_scale(self, scale: float) -> FacingStyles:
@@ -50,22 +54,26 @@ class FacingStyles:
 
     def style(self, sku: str | None) -> BrandStyle:
         """The style of a product's brand; of the unknown where the SKU is None or not in the catalogue."""
-        brand = self.catalogue.brand_of(sku)
-        return self.brands.get(brand.name, UNKNOWN_STYLE) if brand is not None else UNKNOWN_STYLE
+        if sku not in self._styles:
+            brand = self.catalogue.brand_of(sku)
+            self._styles[sku] = self.brands.get(brand.name, UNKNOWN_STYLE) if brand is not None else UNKNOWN_STYLE
+        return self._styles[sku]
 
     def name(self, sku: str | None) -> str:
         """The product's name for a label; "" where it is not known."""
         product = self.catalogue.products.get(sku) if sku is not None else None
         return product.name if product is not None else ""
 
-    def line(self, style: BrandStyle, *, touched: bool) -> LineStyle:
+    def line(self, style: BrandStyle, *, touched: bool, fine: bool) -> LineStyle:
         """The pens of a box: thick where the auditor touched it, dark beneath so that it shows on any photo."""
-        key = (style, touched)
+        key = (style, touched, fine)
         if key not in self._lines:
-            width = THICK_LINE if touched else THIN_LINE
-            over = _pen(QColor(style.colour), width)
+            width = (FINE_LINES if fine else LINES)[touched]
+            colour = QColor(style.colour)
+            over = _pen(colour.lighter(_UNKNOWN_LIGHTER) if style is UNKNOWN_STYLE else colour, width)
             if style.pattern.value:
-                over.setDashPattern([max(1.0, 3.0 * part / width) for part in style.pattern.value])
+                shorter = min(1.0, 2 / width)  # dashes of thick lines would be longer than small boxes
+                over.setDashPattern([part * shorter for part in style.pattern.value])
             self._lines[key] = LineStyle(_pen(_UNDER_COLOUR, width + 2 * DARK_EDGE), over)
         return self._lines[key]
 
@@ -99,7 +107,7 @@ def tag_pixmap(style: BrandStyle, height: int, scale: float) -> QPixmap:
     painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setPen(QColor(style.ink))
     painter.setFont(font)
-    painter.drawText(area.translated(QPointF(0, 0)), Qt.AlignmentFlag.AlignCenter, style.letter)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, style.letter)
     painter.end()
     return pixmap
 

@@ -13,10 +13,13 @@ HANDLE_SIDE = 9
 """Side of a handle as drawn, in device-independent pixels."""
 HANDLE_GRIP = 16
 """Side of the square around it that takes the mouse."""
-HANDLE_REACH = 24
+MARK_REACH = 24
 """How far marks reach beyond their box."""
 
-_HALO_GAP = 3
+HALO_GAP = 3
+"""Between a box and the middle of its halo."""
+MARK_HEIGHT = HANDLE_SIDE // 2 + 3
+"""What halo and handles of a large box take above it."""
 _EDGE_HANDLES_FROM = 44
 """Boxes shorter than this on screen have handles at their corners only, so that there is room to take the box."""
 _SMALL_BOX = 32
@@ -24,26 +27,29 @@ _SMALL_BOX = 32
 _STAND_OFF = 7
 
 
-def draw_selected(painter: QPainter, rects: Sequence[QRect], accent: QColor, *, handles: bool) -> None:
-    """Mark these boxes (screen pixels) as selected; with `handles` where they can be resized."""
+def draw_halos(painter: QPainter, rects: Sequence[QRect], accent: QColor) -> None:
+    """Mark these boxes (screen pixels) as selected."""
     if not rects:
         return
-    halos = [rect.adjusted(-_HALO_GAP, -_HALO_GAP, _HALO_GAP, _HALO_GAP) for rect in rects]
     veil = QColor(accent)
     veil.setAlpha(46)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(veil)
-    painter.drawRects(list(rects))
+    painter.drawRects(rects)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    halos = [rect.adjusted(-HALO_GAP, -HALO_GAP, HALO_GAP, HALO_GAP) for rect in rects]
     for colour, width in ((QColor(0, 0, 0, 190), 5), (QColor(255, 255, 255), 3), (accent, 1)):
         painter.setPen(_mitred(colour, width))
         painter.drawRects(halos)
-    if handles:
-        painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
-        painter.setBrush(QColor(255, 255, 255))
-        for rect in rects:
-            painter.drawRects([_square(spot, HANDLE_SIDE).toRect() for spot in handle_spots(QRectF(rect)).values()])
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_handles(painter: QPainter, rects: Sequence[QRect]) -> None:
+    """The handles by which these boxes (screen pixels) can be resized."""
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(QColor(255, 255, 255))
+    for rect in rects:
+        painter.drawRects([_square(spot, HANDLE_SIDE).toRect() for spot in handle_spots(QRectF(rect)).values()])
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def handle_spots(rect: QRectF) -> dict[Handle, QPointF]:

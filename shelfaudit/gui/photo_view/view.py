@@ -557,6 +557,8 @@ class PhotoView(ZoomableView):
 
     def _read_palette(self) -> None:
         self._layer.accent = self.palette().color(QPalette.ColorRole.Highlight)
+        window = self.palette().color(QPalette.ColorRole.Window)
+        self.setBackgroundBrush(window.darker(108 if window.lightnessF() > 0.5 else 140))  # the photo stands out
         self._layer.update()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
