@@ -36,9 +36,12 @@ def demo(
 
     files = DemoFiles.in_folder(output)
     detector = open_detector(model)
-    with open_repository(files.database) as repository, console.stop_on_interrupt() as cancelled:
-        with console.progress_bar("Demo") as progress:
-            result = run_demo(repository, detector, files, progress=progress, cancelled=cancelled)
+    with (
+        open_repository(files.database) as repository,
+        console.stop_on_interrupt() as cancelled,
+        console.progress_bar("Demo") as progress,
+    ):
+        result = run_demo(repository, detector, files, progress=progress, cancelled=cancelled)
     report_failures(result.outcome)
     print_outcome(result.outcome)
     table = Table("photo", title="Counted beside the truth", title_justify="left")

@@ -10,7 +10,7 @@ import typer
 Photos = Annotated[
     list[Path],
     typer.Argument(
-        metavar="PHOTO_OR_FOLDER...",
+        metavar="PHOTO_OR_FOLDER",
         help="Photos, or folders with photos at any depth: JPEG, PNG, WebP, TIFF, BMP, HEIC.",
         show_default=False,
     ),

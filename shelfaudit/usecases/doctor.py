@@ -130,13 +130,15 @@ def check_detection(file: Path) -> str:
 
 def check_new_database() -> str:
     """Make a database in a temporary folder, write a visit and read it back."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        with open_database(Path(folder) / "doctor.sqlite") as database:
-            repository = VisitRepository(database)
-            visit = repository.create_visit("Doctor", "", dt.date(2026, 1, 1), "")
-            if repository.visit(visit.id) != visit:
-                raise UnhealthyError("A visit came back changed.", advice=REINSTALL)
-            check_health(database)
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        open_database(Path(folder) / "doctor.sqlite") as database,
+    ):
+        repository = VisitRepository(database)
+        visit = repository.create_visit("Doctor", "", dt.date(2026, 1, 1), "")
+        if repository.visit(visit.id) != visit:
+            raise UnhealthyError("A visit came back changed.", advice=REINSTALL)
+        check_health(database)
     return "a visit was written and read back"
 
 
