@@ -37,10 +37,12 @@ def _about_photos(figures: VisitFigures) -> Iterator[str]:
 
 def _about_shelf(figures: VisitFigures) -> Iterator[str]:
     shares = figures.shares
-    if figures.must_stock is not None and figures.must_stock.missing:
+    if shares.total and figures.must_stock is not None and figures.must_stock.missing:
         names = _enumerated([shorten(clean(product.name), 40) for product in figures.must_stock.missing])
         yield f"Must-stock products not found: {names}. Look for them in the store, or order them."
-    if shares.unknown.facings:
+    if shares.unknown.facings == shares.total > 0:
+        yield f"None of the {plural(shares.total, 'facing')} is recognised: name some to see shares by brand."
+    elif shares.unknown.facings:
         verb = "is" if shares.unknown.facings == 1 else "are"
         unknown = f"{format_count(shares.unknown.facings)} of {plural(shares.total, 'facing')} {verb} not recognised"
         gain = ""

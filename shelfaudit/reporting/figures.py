@@ -66,7 +66,7 @@ class VisitFigures:
     """All that the report, the workbook and the tables say about a visit.
 
     styles: by brand name, most facings first. must_stock: None where the catalogue expects nothing.
-    edits: corrections by kind, those taken back included.
+    edits: corrections that stand (undone ones do not), by kind; kinds with none are left out.
     """
 
     visit: Visit
@@ -122,7 +122,7 @@ def build_figures(
 ) -> VisitFigures:
     """The figures of a visit.
 
-    edits: corrections made, by kind. models: what is known about detectors, by the text in `Photo.model`.
+    edits: corrections that stand, by kind. models: what is known about detectors, by the text in `Photo.model`.
     """
     facings = [photo.facings for photo in visit.photos]
     shares = measure_shares(facings, catalogue)

@@ -21,7 +21,7 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from shelfaudit.paths import resources_dir
-from shelfaudit.reporting.text import clean
+from shelfaudit.reporting.text import writable
 
 REGULAR = "ShelfauditSans"
 BOLD = "ShelfauditSans-Bold"
@@ -102,7 +102,7 @@ def fit_text(text: str, font: str, size: float, width: float) -> str:
 
 def _fonts_of(text: str, font: str) -> Iterator[tuple[str, str]]:
     own = _glyphs(font)
-    for character in clean(text):
+    for character in writable(text):
         code = ord(character)
         if _is_invisible(character):
             continue

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, Spacer
+from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from shelfaudit.errors import Cancelled
 from shelfaudit.reporting.figures import VisitFigures
@@ -51,12 +51,13 @@ def write_pdf(
 
     story = [
         *cover(figures),
-        PageBreak(),
-        *shares(figures),
-        Spacer(0, 4 * mm),
-        *products(figures),
+        *(_shelf(figures) if figures.shares.total else [PageBreak()]),
         *photos(figures, read_pixels, drawn),
         *method(figures),
     ]
     with replacing(file) as temporary:
         document(figures, temporary).build(story, canvasmaker=CountingCanvas)
+
+
+def _shelf(figures: VisitFigures) -> list[Flowable]:
+    return [PageBreak(), *shares(figures), Spacer(0, 4 * mm), *products(figures)]

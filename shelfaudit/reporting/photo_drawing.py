@@ -14,6 +14,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
+from shelfaudit import settings
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle
 from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import UserError
@@ -25,9 +26,6 @@ from shelfaudit.reporting.text import clean
 
 PixelReader = Callable[[Photo], NDArray[np.uint8]]
 """Upright RGB pixels (H, W, 3) of a photo, at any scale; raises UserError where the file cannot be read."""
-
-PRINTED_LONG_SIDE = 1600
-"""Pixels that are enough for the width of an A4 page at about 220 dots an inch."""
 
 _JPEG_QUALITY = 82
 
@@ -117,7 +115,8 @@ def _draw_box(canvas: Canvas, x: float, y: float, width: float, height: float, s
 
 def _as_jpeg(pixels: NDArray[np.uint8]) -> io.BytesIO:
     image = Image.fromarray(pixels)
-    image.thumbnail((PRINTED_LONG_SIDE, PRINTED_LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    long_side = settings.current().report_long_side
+    image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     encoded = io.BytesIO()
     image.save(encoded, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     encoded.seek(0)

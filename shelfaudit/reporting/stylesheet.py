@@ -19,7 +19,9 @@ NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
 TOTAL_NUMBER = ParagraphStyle("total-number", NUMBER, fontName=BOLD)
 HEAD = ParagraphStyle("head", CELL, fontName=BOLD, fontSize=8, textColor=theme.MUTED)
 HEAD_NUMBER = ParagraphStyle("head-number", HEAD, alignment=TA_RIGHT)
-SECTION = ParagraphStyle("section", BODY, fontName=BOLD, fontSize=16, leading=21, spaceAfter=6, keepWithNext=1)
+SECTION = ParagraphStyle(
+    "section", BODY, fontName=BOLD, fontSize=16, leading=21, spaceBefore=22, spaceAfter=6, keepWithNext=1
+)
 SUBSECTION = ParagraphStyle(
     "subsection", BODY, fontName=BOLD, fontSize=11, leading=15, spaceBefore=12, spaceAfter=4, keepWithNext=1
 )

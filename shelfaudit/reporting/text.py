@@ -42,11 +42,16 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 def clean(text: str) -> str:
+    """Foreign text as `writable`, without blanks around it."""
+    return writable(text).strip()
+
+
+def writable(text: str) -> str:
     """The text on one line, without what no file format can carry: control characters and lone surrogates (which a
     file name that is not UTF-8 brings along)."""
     normal = unicodedata.normalize("NFC", text)
     spaced = "".join(" " if character.isspace() and character != NBSP else character for character in normal)
-    return "".join(character for character in spaced if _is_writable(character)).strip()
+    return "".join(character for character in spaced if _is_writable(character))
 
 
 def shorten(text: str, at_most: int) -> str:

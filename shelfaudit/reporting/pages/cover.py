@@ -14,7 +14,7 @@ from shelfaudit.reporting.charts import ShareChart, share_bars
 from shelfaudit.reporting.figures import VisitFigures
 from shelfaudit.reporting.fonts import BOLD, markup, text_width
 from shelfaudit.reporting.frames import OutlineEntry
-from shelfaudit.reporting.text import clean, format_count, format_date, format_share, plural, shorten
+from shelfaudit.reporting.text import NBSP, clean, format_count, format_date, format_share, plural, shorten
 
 _TILE_WIDTH = theme.CONTENT_WIDTH / 4
 
@@ -74,10 +74,11 @@ def _title(figures: VisitFigures) -> list[Flowable]:
 
 def _tile_row(row: tuple[Tile, ...]) -> Table:
     name = ParagraphStyle("tile-name", stylesheet.SMALL, fontName=BOLD)
+    value = _value_style([tile.value for tile in row])
     cells = [
         [
             stylesheet.paragraph(tile.name, name),
-            stylesheet.paragraph(tile.value, _value_style(tile.value)),
+            stylesheet.paragraph(tile.value, value),
             stylesheet.paragraph(tile.detail, stylesheet.SMALL),
         ]
         for tile in row
@@ -98,12 +99,11 @@ def _tile_row(row: tuple[Tile, ...]) -> Table:
     return Table([cells], colWidths=[_TILE_WIDTH] * len(row), style=style)
 
 
-def _value_style(value: str) -> ParagraphStyle:
-    """As large as the tile takes."""
-    size = 27.0
-    room = _TILE_WIDTH - 18
-    width = text_width(value, BOLD, size)
-    size = min(size, size * room / width) if width else size
+def _value_style(values: list[str]) -> ParagraphStyle:
+    """One size for all the numbers, as large as the widest takes."""
+    largest = 27.0
+    widest = max(text_width(value, BOLD, largest) for value in values)
+    size = min(largest, largest * (_TILE_WIDTH - 20) / widest)
     return ParagraphStyle("tile-value", stylesheet.BODY, fontName=BOLD, fontSize=size, leading=35)
 
 
@@ -124,10 +124,9 @@ def _own_share(figures: VisitFigures) -> Tile:
 
 def _products(figures: VisitFigures) -> Tile:
     found = len(figures.shares.products)
-    products = f"{plural(found, 'product')} of {plural(len(figures.shares.brands), 'brand')} in all"
     if figures.must_stock is not None:
         value = f"{len(figures.must_stock.found)} of {figures.must_stock.expected}"
-        return Tile("Must-stock found", value, products)
+        return Tile("Must-stock found", value, f"{plural(found, 'product')} in all")
     return Tile("Products found", format_count(found), f"of {plural(len(figures.shares.brands), 'brand')}")
 
 
@@ -135,9 +134,9 @@ def _photos(figures: VisitFigures) -> Tile:
     counted, every = len(figures.counted), len(figures.photos)
     value = format_count(counted) if counted == every else f"{format_count(counted)} of {format_count(every)}"
     open_points = [
-        f"{format_count(len(entries))} {words}"
+        f"{format_count(len(entries))}{NBSP}{words}"
         for entries, words in (
-            (figures.to_review, "to review"),
+            (figures.to_review, f"to{NBSP}review"),
             (figures.failed, "failed"),
             (figures.waiting, "waiting"),
         )

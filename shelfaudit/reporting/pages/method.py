@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, PageBreak, Paragraph, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer
 
 from shelfaudit.domain.edits import EditKind
 from shelfaudit.domain.visit import Author
 from shelfaudit.reporting import stylesheet, theme
 from shelfaudit.reporting.figures import DetectionUse, VisitFigures
 from shelfaudit.reporting.frames import OutlineEntry
-from shelfaudit.reporting.text import clean, format_count, plural, shorten
+from shelfaudit.reporting.text import clean, format_count, format_share, plural, shorten
 
 EDIT_WORDS = {
     EditKind.ADD: "Facings drawn",
@@ -19,6 +19,17 @@ EDIT_WORDS = {
     EditKind.REMOVE: "Boxes removed",
     EditKind.MERGE: "Boxes merged",
 }
+
+_SCORE_WORDS = {
+    "ap": "AP, mean over IoU .50 to .95",
+    "ap50": "AP at IoU .50",
+    "ap75": "AP at IoU .75",
+    "ar300": "Recall of 300 boxes (AR300)",
+    "count_error": "Count error",
+}
+"""COCO's scores, in [0, 1], 1 being perfect; and the mean error of the count per photo."""
+
+_SHARES_OF_ONE = frozenset({"count_error"})
 
 _DEFINITIONS = (
     ("Facing", "A front-row unit that the shopper sees. A multi-pack or display box counts as one."),
@@ -37,7 +48,7 @@ _DEFINITIONS = (
 def method(figures: VisitFigures) -> list[Flowable]:
     """The last section."""
     story: list[Flowable] = [
-        PageBreak(),
+        CondPageBreak(110 * mm),
         OutlineEntry("How it was counted", "method"),
         Paragraph("How it was counted", stylesheet.SECTION),
     ]
@@ -76,7 +87,7 @@ def _detector(use: DetectionUse) -> list[Flowable]:
             )
         )
         story.append(Spacer(0, 1 * mm))
-        story.append(_pairs([(_score_name(key), _score_text(value)) for key, value in note.scores.items()]))
+        story.append(_pairs([(_score_name(key), _score_text(key, value)) for key, value in note.scores.items()]))
     return story
 
 
@@ -109,10 +120,13 @@ def _pairs(rows: list[tuple[str, str]]) -> Flowable:
 
 
 def _score_name(key: str) -> str:
-    return clean(key).replace("_", " ")
+    """The name of a score in words; one that is not known keeps its key."""
+    return _SCORE_WORDS.get(key.lower(), clean(key).replace("_", " "))
 
 
-def _score_text(value: float | str) -> str:
+def _score_text(key: str, value: float | str) -> str:
     if isinstance(value, str):
         return value
-    return format_count(int(value)) if float(value).is_integer() and abs(value) >= 10 else f"{value:.3f}"
+    if key.lower() in _SHARES_OF_ONE:
+        return format_share(value)
+    return format_count(int(value)) if float(value).is_integer() and abs(value) >= 2 else f"{value:.3f}"

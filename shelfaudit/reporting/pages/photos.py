@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.reporting import stylesheet, theme
@@ -28,7 +28,11 @@ def photos(figures: VisitFigures, read_pixels: PixelReader, drawn: Callable[[], 
     """
     story: list[Flowable] = []
     if figures.counted:
-        story += [PageBreak(), OutlineEntry("Photos", "photos"), Paragraph("Photos", stylesheet.SECTION)]
+        story += [
+            CondPageBreak(theme.CONTENT_HEIGHT * 0.9),
+            OutlineEntry("Photos", "photos"),
+            Paragraph("Photos", stylesheet.SECTION),
+        ]
         story += [_block(entry, figures, read_pixels, drawn) for entry in figures.counted]
     story += _not_counted([*figures.failed, *figures.waiting], heading=not figures.counted)
     return story

@@ -33,20 +33,22 @@ def _by_product(figures: VisitFigures) -> Flowable:
     for entry in figures.shares.products:
         product = entry.product
         name = f"{product.name} (must-stock)" if product.must_stock else product.name
-        cells = [name_cell(name), _sku_cell(product.sku), name_cell(product.brand)]
+        cells = [name_cell(name), _sku_cell(product.sku), name_cell(product.brand, at_most=40)]
         rows.append([BrandChip(figures.styles[product.brand]), *cells, *number_cells(entry.share)])
     if figures.shares.unknown.facings or not figures.shares.products:
         unknown = stylesheet.paragraph("Not recognised", stylesheet.CELL)
         rows.append([BrandChip(UNKNOWN_STYLE), unknown, empty, empty, *number_cells(figures.shares.unknown)])
     total = stylesheet.paragraph("All", stylesheet.CELL_BOLD)
     rows.append([empty, total, empty, empty, *number_cells(whole(figures), bold=True)])
-    first = [8 * mm, theme.CONTENT_WIDTH - sum(NUMBER_WIDTHS) - 64 * mm, 30 * mm, 26 * mm]
+    first = [8 * mm, theme.CONTENT_WIDTH - sum(NUMBER_WIDTHS) - 58 * mm, 26 * mm, 24 * mm]
     return stylesheet.data_table(rows, [*first, *NUMBER_WIDTHS], total_row=len(rows) - 1)
 
 
 def _missing(availability: Availability) -> Flowable:
     rows = [[stylesheet.paragraph(name, stylesheet.HEAD) for name in ("Product", "SKU", "Brand")]]
-    rows += [[name_cell(item.name), _sku_cell(item.sku), name_cell(item.brand)] for item in availability.missing]
+    rows += [
+        [name_cell(item.name), _sku_cell(item.sku), name_cell(item.brand, at_most=60)] for item in availability.missing
+    ]
     widths = [theme.CONTENT_WIDTH - 90 * mm, 45 * mm, 45 * mm]
     return stylesheet.data_table(rows, widths)
 

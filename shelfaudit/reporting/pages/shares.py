@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
@@ -14,9 +15,8 @@ from shelfaudit.reporting.frames import OutlineEntry
 from shelfaudit.reporting.marks import BrandChip
 from shelfaudit.reporting.text import clean, format_count, format_share, shorten
 
-NUMBER_WIDTHS = [20 * mm, 26 * mm, 26 * mm]
+NUMBER_WIDTHS = [18 * mm, 23 * mm, 23 * mm]
 NUMBER_HEADS = ("Facings", "Share of facings", "Linear share")
-_MOST_CHARACTERS = 120
 
 
 def shares(figures: VisitFigures) -> list[Flowable]:
@@ -45,9 +45,9 @@ def head_cells(*names: str) -> list[Paragraph]:
     return words + [stylesheet.paragraph(name, stylesheet.HEAD_NUMBER) for name in NUMBER_HEADS]
 
 
-def name_cell(name: str) -> Paragraph:
+def name_cell(name: str, style: ParagraphStyle = stylesheet.CELL, at_most: int = 120) -> Paragraph:
     """A foreign name in a cell, wrapped, and cut where it is absurdly long."""
-    return stylesheet.paragraph(shorten(clean(name), _MOST_CHARACTERS), stylesheet.CELL)
+    return stylesheet.paragraph(shorten(clean(name), at_most), style)
 
 
 def whole(figures: VisitFigures) -> Share:
@@ -74,7 +74,8 @@ def _by_brand(figures: VisitFigures) -> Flowable:
     for entry in figures.shares.brands:
         owner = "own" if entry.brand.ownership is Ownership.OWN else "competitor"
         chip = BrandChip(figures.styles[entry.brand.name])
-        cells = [name_cell(entry.brand.name), stylesheet.paragraph(owner, stylesheet.CELL)]
+        emphasis = stylesheet.CELL_BOLD if owner == "own" else stylesheet.CELL
+        cells = [name_cell(entry.brand.name, emphasis), stylesheet.paragraph(owner, emphasis)]
         rows.append([chip, *cells, *number_cells(entry.share)])
     if figures.shares.unknown.facings or not figures.shares.brands:
         unknown = stylesheet.paragraph("Not recognised", stylesheet.CELL)
