@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from shelfaudit.domain.catalogue import Catalogue, Product
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle
@@ -20,6 +20,9 @@ _GAP = 8
 _TAG_HEIGHT = 24
 _NOT_KNOWN = "Not known"
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_COMMAND_MODIFIERS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 
 
 class LabelPicker(QFrame):
@@ -27,6 +30,9 @@ class LabelPicker(QFrame):
 
     The recogniser's proposals come first, then recent products, then all. Up and Down move, Enter takes the marked
     row, Escape or a click elsewhere closes it without a choice. Text that fits no product offers a new one.
+
+    It lies over its parent (the window) as a child, not as a window of its own: so input methods work, and no
+    platform decides where it may be. While it is open, plain keys are its own and reach no shortcut of the window.
     """
 
     product_chosen = Signal(object)
@@ -34,9 +40,11 @@ class LabelPicker(QFrame):
     new_product_requested = Signal(str)
     """The text typed for a product that is not in the catalogue yet."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.hide()
         self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
         self.setAccessibleName("Choose a product")
         self._field = QLineEdit()
         self._field.setPlaceholderText("Brand, product, SKU or barcode")
@@ -65,6 +73,7 @@ class LabelPicker(QFrame):
         self._recent: tuple[str, ...] = ()
         self._crops: Mapping[str, QPixmap] = {}
         self._tags: dict[BrandStyle, QPixmap] = {}
+        self._focus_before: QWidget | None = None
 
     def open_at(
         self,
@@ -89,25 +98,60 @@ class LabelPicker(QFrame):
         self._field.clear()
         self._refresh()
         self._place_beside(place)
+        self._focus_before = QApplication.focusWidget()
         self.show()
+        self.raise_()
         self._field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() in _LIST_KEYS:
-                self._list.event(event)
+        if watched is not self._field:
+            return super().eventFilter(watched, event)
+        if isinstance(event, QKeyEvent):
+            if event.type() is QEvent.Type.ShortcutOverride and not event.modifiers() & _COMMAND_MODIFIERS:
+                event.accept()
                 return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._take(self._list.currentIndex())
+            if event.type() is QEvent.Type.KeyPress and self._handle_key(event):
                 return True
+        elif isinstance(event, QFocusEvent) and event.lostFocus() and self._left_for_good(event.reason()):
+            self._focus_before = None
+            self.hide()
         return super().eventFilter(watched, event)
+
+    def _handle_key(self, event: QKeyEvent) -> bool:
+        """Keys that the field does not take: for the list, the choice, and closing."""
+        key = event.key()
+        if key in _LIST_KEYS:
+            self._list.event(event)
+        elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            step = -1 if key == Qt.Key.Key_Backtab else 1
+            index = self._model.index(self._list.currentIndex().row() + step)
+            if index.isValid():
+                self._list.setCurrentIndex(index)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(self._list.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self._close()
+        else:
+            return False
+        return True
+
+    @staticmethod
+    def _left_for_good(reason: Qt.FocusReason) -> bool:
+        """Whether the focus went elsewhere in the window, not to its own menu or to another program."""
+        return reason not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+
+    def _close(self) -> None:
+        before, self._focus_before = self._focus_before, None
+        if before is not None:
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide()
 
     def _take(self, index: QModelIndex) -> None:
         if not index.isValid():
             return
         row = self._model.rows[index.row()]
         typed = self._field.text().strip()
-        self.close()
+        self._close()
         if row.kind is RowKind.NEW_PRODUCT:
             self.new_product_requested.emit(typed)
         else:
@@ -152,16 +196,16 @@ class LabelPicker(QFrame):
         return self._tags[style]
 
     def _place_beside(self, place: QRect) -> None:
-        """Below the place, or above it where there is more room, and always on its screen."""
+        """Below the place, or above it where there is more room, and always inside the parent."""
+        room = self.parentWidget().rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        target = QRect(self.parentWidget().mapFromGlobal(place.topLeft()), place.size())
         self._list.setFixedHeight(_ROWS_SHOWN * ROW_HEIGHT)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(min(_WIDTH, max(room.width(), 1)))
         self.adjustSize()
-        screen = QGuiApplication.screenAt(place.center()) or self.screen()
-        room = screen.availableGeometry()
-        below, above = room.bottom() - place.bottom(), place.top() - room.top()
+        below, above = room.bottom() - target.bottom(), target.top() - room.top()
         fits_below = below >= self.height() + _GAP or below >= above
-        top = place.bottom() + _GAP if fits_below else place.top() - _GAP - self.height()
-        corner = QPoint(place.left(), top)
-        corner.setX(max(room.left(), min(corner.x(), room.right() - self.width())))
-        corner.setY(max(room.top(), min(corner.y(), room.bottom() - self.height())))
-        self.move(corner)
+        top = target.bottom() + _GAP if fits_below else target.top() - _GAP - self.height()
+        self.move(
+            max(room.left(), min(target.left(), room.right() - self.width())),
+            max(room.top(), min(top, room.bottom() - self.height())),
+        )
