@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, Pool
 
 from shelfaudit.errors import StorageError
 from shelfaudit.storage.failures import explained
 from shelfaudit.storage.schema import MIGRATIONS, upgrade
 
 LOCK_TIMEOUT_S = 5.0
+
+# In WAL mode only synchronous=FULL has a transaction on the disk when the commit returns.
+_PRAGMAS = {"foreign_keys": "ON", "synchronous": "FULL"}
+# Without foreign keys, as SQLite's documentation asks for: a migration may have to rebuild a table others refer to.
+_PRAGMAS_TO_MIGRATE = {"foreign_keys": "OFF", "synchronous": "FULL"}
 
 _BEGIN = "begin_statement"
 
@@ -78,34 +83,45 @@ def open_database(file: Path, *, lock_timeout_s: float = LOCK_TIMEOUT_S, migrati
         ) from error
     with explained(file):
         _upgrade(file, lock_timeout_s, migrations)
-    return Database(file, _create_engine(file, lock_timeout_s, foreign_keys=True))
+    return Database(file, _create_engine(file, lock_timeout_s, _PRAGMAS))
 
 
 def _upgrade(file: Path, lock_timeout_s: float, migrations: Path) -> None:
-    # Without foreign keys, as SQLite's documentation asks for: a migration may have to rebuild a table others refer to.
-    engine = _create_engine(file, lock_timeout_s, foreign_keys=False)
+    engine = _create_engine(file, lock_timeout_s, _PRAGMAS_TO_MIGRATE, poolclass=NullPool)
     try:
         with engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
             upgrade(connection, file, migrations)
+        _use_write_ahead_log(engine)
     finally:
         engine.dispose()
 
 
-def _create_engine(file: Path, lock_timeout_s: float, *, foreign_keys: bool) -> Engine:
+def _use_write_ahead_log(engine: Engine) -> None:
+    """The file keeps this mode, so this does something once in its life; not before it is known to be ours."""
+    with closing(engine.raw_connection()) as connection:
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # Another program writes just now. Until the next start readers wait for writers; nothing else differs.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+
+
+def _create_engine(
+    file: Path, lock_timeout_s: float, pragmas: Mapping[str, str], poolclass: type[Pool] | None = None
+) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"timeout": lock_timeout_s, "check_same_thread": False},
-        poolclass=None if foreign_keys else NullPool,
+        poolclass=poolclass,
     )
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         # Python's own transaction handling would leave CREATE TABLE outside of the transaction.
         connection.isolation_level = None
-        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode only FULL has a transaction on the disk when the commit returns.
-        connection.execute("PRAGMA synchronous = FULL")
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

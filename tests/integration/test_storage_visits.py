@@ -35,7 +35,8 @@ from tests.storage_makers import (
 PHOTOS = [Path(name).absolute() for name in ("/photos/b.jpg", "/photos/Käse №2.heic", "/photos/日本.png")]
 
 
-def test_a_visit_comes_back_as_it_was_from_the_file(database_file: Path) -> None:
+def test_a_visit_comes_back_as_it_was_from_the_file(tmp_path: Path) -> None:
+    database_file = tmp_path / "visits.sqlite"
     with open_database(database_file) as database:
         repository = VisitRepository(database)
         visit = a_visit(repository)
