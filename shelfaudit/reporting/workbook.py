@@ -227,5 +227,6 @@ def _write_cell(sheet: Worksheet, formats: _Formats, row: int, column: int, valu
 
 
 def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell_format: Format | None = None) -> None:
-    """Always a text cell, whatever it begins with."""
-    sheet.write_string(row, column, clean(text)[:_MOST_CHARACTERS], cell_format)
+    """Always a text cell, whatever it begins with; an empty text leaves the cell empty."""
+    if text := clean(text)[:_MOST_CHARACTERS]:
+        sheet.write_string(row, column, text, cell_format)

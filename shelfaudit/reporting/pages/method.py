@@ -25,9 +25,9 @@ _SCORE_WORDS = {
     "ap50": "AP at IoU .50",
     "ap75": "AP at IoU .75",
     "ar300": "Recall of 300 boxes (AR300)",
-    "count_error": "Count error",
+    "count_error": "Count error (of all facings)",
 }
-"""COCO's scores, in [0, 1], 1 being perfect; and the mean error of the count per photo."""
+"""COCO's scores, in [0, 1], 1 being perfect; count error: Σ |counted − true| ÷ Σ true."""
 
 _SHARES_OF_ONE = frozenset({"count_error"})
 
