@@ -88,7 +88,7 @@ def test_document_properties_and_pages(tmp_path: Path) -> None:
     assert reader.metadata is not None
     assert reader.metadata.title == "Share of shelf: Soft drinks at Prüf-Markt №1, 2026-11-20"
     assert reader.metadata.author == "Jana Nováková"
-    assert reader.root_object["/Lang"] == "en"
+    assert str(reader.root_object["/Lang"]) == "en"
     for number, page in enumerate(reader.pages, start=1):
         assert f"Page {number} of {pages}" in page.extract_text()
     assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == [
@@ -101,7 +101,9 @@ def test_every_font_is_embedded(tmp_path: Path) -> None:
 
     assert fonts
     for font in fonts:
-        assert "/FontFile2" in font["/FontDescriptor"], font["/BaseFont"]
+        descriptor = font["/FontDescriptor"]
+        assert isinstance(descriptor, DictionaryObject)
+        assert "/FontFile2" in descriptor, font["/BaseFont"]
 
 
 def test_table_heads_are_repeated(tmp_path: Path) -> None:
