@@ -27,7 +27,7 @@ def demo(
     Example: `shelfaudit demo --output demo`
 
     What comes out: in the folder `photos` and `catalogue` (pictures of invented products), `report.pdf`,
-    `workbook.xlsx` and `visits.sqlite`; on the screen the counts beside the true ones; then the window on that visit,
+    `workbook.xlsx` and `visits.sqlite`; on the screen the counts beside the truth; then the window on that visit,
     where there is a display. Run again, it adds a visit.
     """
     from rich.table import Table
@@ -44,11 +44,12 @@ def demo(
         result = run_demo(repository, detector, files, progress=progress, cancelled=cancelled)
     report_failures(result.outcome)
     print_outcome(result.outcome)
-    table = Table("photo", title="Counted beside the truth", title_justify="left")
-    for name in ("counted", "true", "difference"):
+    table = Table("photo", title="Beside the truth", title_justify="left")
+    for name in ("counted", "true", "found", "named", "named right"):
         table.add_column(name, justify="right")
-    for check in result.counts:
-        table.add_row(check.name, str(check.counted), str(check.true), f"{check.counted - check.true:+d}")
+    for check in result.checks:
+        numbers = (check.counted, check.true, check.found, check.named, check.named_right)
+        table.add_row(check.photo, *map(str, numbers))
     console.stdout().print(table)
     say_where(result.outcome, files.database, files.report, files.workbook)
     if not headless and exit_code(result.outcome) is ExitCode.DONE:

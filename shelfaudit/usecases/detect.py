@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shelfaudit import settings
+from shelfaudit.detection.model_file import ModelInfo
+from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.geometry import Box
 from shelfaudit.errors import Cancelled, PhotoError
-from shelfaudit.usecases.detect_photo import photo_boxes, read_for_detection, usable_detections
+from shelfaudit.photos.decode import DecodedPhoto
+from shelfaudit.reporting.coco import detections_coco, write_coco
+from shelfaudit.usecases.detect_photo import in_photo_pixels, read_for_detection, usable_detections
 from shelfaudit.usecases.import_photos import find_some_photos
 from shelfaudit.usecases.ports import CancelCheck, PhotoDetector, Progress, never, silent
 from shelfaudit.usecases.prefetch import prefetch
@@ -27,7 +31,7 @@ class FoundBox:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoFindings:
+class FoundPhoto:
     """What was found in one photo; `name` is relative to the folder that was named, `width` × `height` upright."""
 
     name: str
@@ -38,9 +42,12 @@ class PhotoFindings:
 
 @dataclass(slots=True)
 class DetectionRun:
-    """What came of some photos; `failures` in the order of the photos. `stopped`: the person ended it early."""
+    """What came of some photos: what was found, and the photos that cannot be read.
 
-    photos: list[PhotoFindings] = field(default_factory=list)
+    stopped: whether the person ended it before the last photo.
+    """
+
+    photos: list[FoundPhoto] = field(default_factory=list)
     failures: list[PhotoError] = field(default_factory=list)
     stopped: bool = False
 
@@ -80,17 +87,29 @@ def detect_files(
             except PhotoError as error:
                 run.failures.append(error)
             else:
-                boxes = zip(photo_boxes(found.boxes, decoded), found.scores, found.labels, strict=True)
-                run.photos.append(
-                    PhotoFindings(
-                        names[file],
-                        decoded.width,
-                        decoded.height,
-                        tuple(FoundBox(box, float(score), int(label)) for box, score, label in boxes),
-                    )
-                )
+                run.photos.append(_found_photo(names[file], decoded, found))
             progress(done, len(files))
     return run
+
+
+def write_detections(run: DetectionRun, info: ModelInfo, file: Path) -> None:
+    """Write the boxes as COCO JSON with the model's labels as categories.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_coco(detections_coco(run.photos, info.labels), file)
+
+
+def _found_photo(name: str, decoded: DecodedPhoto, found: Detections) -> FoundPhoto:
+    boxes = in_photo_pixels(found.boxes, decoded).tolist()
+    triples = zip(boxes, found.scores.tolist(), found.labels.tolist(), strict=True)
+    return FoundPhoto(
+        name,
+        decoded.width,
+        decoded.height,
+        tuple(FoundBox(Box(*corners), score, label) for corners, score, label in triples),
+    )
 
 
 def short_names(files: Sequence[Path], paths: Sequence[Path]) -> dict[Path, str]:

@@ -66,8 +66,10 @@ def detect_decoded(
         height=decoded.height,
         sha256=decoded.sha256,
         facings=[
-            Facing(new_facing_id(), box, score=float(score))
-            for box, score in zip(photo_boxes(detections.boxes, decoded), detections.scores, strict=True)
+            Facing(new_facing_id(), Box(*corners), score=score)
+            for corners, score in zip(
+                in_photo_pixels(detections.boxes, decoded).tolist(), detections.scores.tolist(), strict=True
+            )
         ],
         appearances=appearances,
         model=model_name(detector.info),
@@ -93,10 +95,8 @@ def usable_detections(detections: Detections, decoded: DecodedPhoto) -> Detectio
     )
 
 
-def photo_boxes(boxes: FloatArray, decoded: DecodedPhoto) -> list[Box]:
+def in_photo_pixels(boxes: FloatArray, decoded: DecodedPhoto) -> FloatArray:
     """Boxes (N, 4) in the decoded pixels as boxes of the whole upright photo, inside its borders."""
     # Reduced sides are rounded up, so that a box at the border may end a fraction outside after scaling back.
-    scaled = np.clip(
-        boxes.astype(np.float64) / decoded.scale, 0, [decoded.width, decoded.height, decoded.width, decoded.height]
-    )
-    return [Box(*map(float, corners)) for corners in scaled]
+    limits = [decoded.width, decoded.height, decoded.width, decoded.height]
+    return np.clip(boxes / decoded.scale, 0, limits).astype(np.float32)

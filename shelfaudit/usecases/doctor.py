@@ -16,6 +16,7 @@ from shelfaudit import __version__, paths, settings
 from shelfaudit.detection.detector import load_detector
 from shelfaudit.detection.model_file import read_model_info
 from shelfaudit.errors import UserError
+from shelfaudit.samples import render_photo
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.health import check_health
 from shelfaudit.storage.repository import VisitRepository
@@ -119,13 +120,11 @@ def check_model(file: Path) -> str:
 
 def check_detection(file: Path) -> str:
     """Detect the facings of a rendered sample; raises UnhealthyError where none is found."""
-    from shelfaudit.samples import render_sample_photo
-
-    sample = render_sample_photo(SAMPLE_SEED)
+    sample = render_photo(SAMPLE_SEED)
     found = len(load_detector(file).detect(sample.pixels))
     if not found:
         raise UnhealthyError("No facing was found on a sample shelf.", advice="Name another model.", file=file)
-    return f"{found} facings found on a sample shelf with {len(sample.boxes)}"
+    return f"{found} facings found on a sample shelf with {len(sample.facings)}"
 
 
 def check_new_database() -> str:

@@ -188,7 +188,7 @@ def test_the_command_line_needs_no_qt(shelfaudit: Shelfaudit) -> None:
     assert {name for name in sys.modules if name.startswith("PySide6")} == loaded_before
 
 
-def test_the_window_opens_without_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_window_opens_without_a_command(tmp_path: Path) -> None:
     from shelfaudit import cli
 
     opened: list[list[str]] = []
