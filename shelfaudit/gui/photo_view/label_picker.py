@@ -42,6 +42,7 @@ class LabelPicker(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self.hide()
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -197,8 +198,8 @@ class LabelPicker(QFrame):
 
     def _place_beside(self, place: QRect) -> None:
         """Below the place, or above it where there is more room, and always inside the parent."""
-        room = self.parentWidget().rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
-        target = QRect(self.parentWidget().mapFromGlobal(place.topLeft()), place.size())
+        room = self._window.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        target = QRect(self._window.mapFromGlobal(place.topLeft()), place.size())
         self._list.setFixedHeight(_ROWS_SHOWN * ROW_HEIGHT)
         self.setFixedWidth(min(_WIDTH, max(room.width(), 1)))
         self.adjustSize()

@@ -43,6 +43,7 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+_MODIFIER_KEYS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 _LARGE_NUDGE = 10
 _HANDLE_CURSORS = {
     Handle.TOP_LEFT: Qt.CursorShape.SizeFDiagCursor,
@@ -361,7 +362,7 @@ class PhotoView(ZoomableView):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent):
             if event.type() is QEvent.Type.ShortcutOverride:
-                if event.key() not in _ARROWS:
+                if event.key() not in _ARROWS and event.key() not in _MODIFIER_KEYS:
                     self._commit_nudges()  # whatever this key does, it does it after the nudges
                 if self._takes(event):
                     event.accept()
