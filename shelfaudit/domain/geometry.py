@@ -8,6 +8,7 @@ its width is x2 - x1 (no "+ 1").
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +103,7 @@ class Box:
         return common.area / (self.area + other.area - common.area)
 
 
-def boxes_to_array(boxes: list[Box] | tuple[Box, ...]) -> FloatArray:
+def boxes_to_array(boxes: Sequence[Box]) -> FloatArray:
     """Boxes as a float32 array (N, 4) of x1, y1, x2, y2."""
     return np.array([box.as_tuple() for box in boxes], dtype=np.float32).reshape(-1, 4)
 

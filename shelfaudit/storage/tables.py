@@ -162,6 +162,19 @@ class AppearanceRow(Base):
     vector: Mapped[bytes]
 
 
+class RejectedRow(Base):
+    """A box that the auditor removed: detecting the photo again must not bring it back."""
+
+    __tablename__ = "rejected"
+
+    facing_id: Mapped[str] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    x1: Mapped[float]
+    y1: Mapped[float]
+    x2: Mapped[float]
+    y2: Mapped[float]
+
+
 class EditRow(Base):
     """One saved edit; `undo` marks the taking back of an earlier one. `time` is UTC."""
 

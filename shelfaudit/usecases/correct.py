@@ -6,11 +6,11 @@ from shelfaudit.domain.edits import Edit
 from shelfaudit.usecases.ports import EditStore
 
 
-def correct(repository: EditStore, photo_id: int, edit: Edit) -> None:
-    """Save one edit, whole or not at all; undo is saving `edit.reverted`.
+def correct(repository: EditStore, photo_id: int, edit: Edit, *, undo: bool = False) -> None:
+    """Save one edit, whole or not at all; undo is saving `edit.reverted` with `undo`, so that it counts no more.
 
     Raises:
         EditConflict: the stored facings are not those the edit was made on.
         StorageError: the database cannot be written.
     """
-    repository.save_edit(photo_id, edit)
+    repository.save_edit(photo_id, edit, undo=undo)

@@ -101,7 +101,7 @@ class CatalogueStore(Protocol):
 class EditStore(Protocol):
     """Where corrections are kept."""
 
-    def save_edit(self, photo_id: int, edit: Edit) -> None: ...
+    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None: ...
 
 
 class VisitReader(Protocol):

@@ -138,6 +138,28 @@ def test_a_new_detection_keeps_what_the_auditor_touched(repository: VisitReposit
     assert repository.photo(photo.id) == detected
 
 
+def test_a_removed_box_does_not_come_back_with_a_new_detection(repository: VisitRepository) -> None:
+    photo = a_detected_photo(repository)
+    removal = edits.remove(photo.facings[:1])
+    repository.save_edit(photo.id, removal)
+    found_again = some_facings(4)
+    assert detect(repository, photo.id, found_again).facings == tuple(found_again[1:])
+    repository.save_edit(photo.id, removal.reverted, undo=True)
+    repository.save_edit(photo.id, removal)
+    repository.save_edit(photo.id, removal.reverted, undo=True)
+    found_again = some_facings(4)
+    assert detect(repository, photo.id, found_again).facings == tuple(found_again)
+
+
+def test_a_drawn_box_taken_back_does_not_hide_a_detection(repository: VisitRepository) -> None:
+    photo = a_detected_photo(repository, 1)
+    drawn = edits.add(some_facings(1, x=100)[0])
+    repository.save_edit(photo.id, drawn)
+    repository.save_edit(photo.id, drawn.reverted, undo=True)
+    found = some_facings(1, x=100)
+    assert detect(repository, photo.id, found).facings == tuple(found)
+
+
 def test_a_new_detection_asks_for_review_again(repository: VisitRepository) -> None:
     photo = a_detected_photo(repository)
     repository.set_photo_state(photo.id, PhotoState.REVIEWED)

@@ -170,7 +170,7 @@ class FakeRepository:
             )
             self._store(replace(photo, facings=facings))
 
-    def save_edit(self, photo_id: int, edit: Edit) -> None:
+    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:  # noqa: ARG002
         photo = self.all_photos[photo_id]
         self._store(replace(photo, facings=edit.apply(photo.facings)))
         self.edits.append((photo_id, edit))

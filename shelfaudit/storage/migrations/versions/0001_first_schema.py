@@ -96,6 +96,18 @@ def _create_facings() -> None:
     )
     op.create_index("ix_appearance_photo_id", "appearance", ["photo_id"])
     op.create_table(
+        "rejected",
+        sa.Column("facing_id", sa.Text(), nullable=False),
+        sa.Column("photo_id", sa.Integer(), nullable=False),
+        sa.Column("x1", sa.Double(), nullable=False),
+        sa.Column("y1", sa.Double(), nullable=False),
+        sa.Column("x2", sa.Double(), nullable=False),
+        sa.Column("y2", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("facing_id", name="pk_rejected"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_rejected_photo_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_rejected_photo_id", "rejected", ["photo_id"])
+    op.create_table(
         "edit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("photo_id", sa.Integer(), nullable=False),
