@@ -20,7 +20,7 @@ _NEAREST = 5.0
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the photo is taken from: position (x, y, z) in cm, rotation world → camera (3, 3), focal length in pixels."""
+    """Where a photo is taken from: position (x, y, z) in cm, rotation world → camera (3, 3), focal length in pixels."""
 
     position: Points
     rotation: Points
@@ -81,7 +81,7 @@ class Canvas:
         Returns:
             The painted pixel rectangle (x1, y1, x2, y2), or None if nothing lies inside the picture.
         """
-        high, wide = self.owners.shape
+        high, wide = self.picture.shape[:2]
         low = np.floor(corners.min(axis=0)) - 1
         far = np.ceil(corners.max(axis=0)) + 1
         x1, y1 = max(0, int(low[0])), max(0, int(low[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -65,8 +66,7 @@ def rail(
     wide, high = max(8, round(width * RAIL_DENSITY)), max(8, round(height * RAIL_DENSITY))
     y = np.linspace(0, 1, high)[:, None, None]
     profile = 0.9 + 0.22 * np.exp(-(((y - 0.12) / 0.1) ** 2)) - 0.3 * np.clip(y - 0.8, 0, 1) * 4 - 0.05 * y
-    strip = np.clip(np.array(colour) * profile, 0, 255) * np.ones((1, wide, 1))
-    strip = strip.astype(np.uint8)
+    strip = np.clip(np.array(colour) * profile * np.ones((1, wide, 1)), 0, 255).astype(np.uint8)
     for x in tags:
         ground: Colour = (250, 214, 40) if rng.uniform() < promo_share else (246, 246, 242)
         tag = price_tag(int(rng.integers(TAG_KINDS)), ground)
@@ -98,7 +98,7 @@ def soft_shadow() -> Pixels:
     """A dark pane with soft rims, RGBA."""
     t = np.linspace(-1, 1, 32)
     fall = np.clip((1 - np.abs(t)) / 0.3, 0, 1)
-    alpha = 150 * np.outer(fall, fall)
+    alpha = 115 * np.outer(fall, fall)
     return np.dstack([np.zeros((32, 32, 3)), alpha]).astype(np.uint8)
 
 
@@ -124,27 +124,30 @@ def _cut_out(pixels: Pixels, outline: list[tuple[float, float]], radius: float) 
 
 
 def hand(rng: np.random.Generator) -> Pixels:
-    """A blurred hand with a sleeve reaching in from below, RGBA (240, 160)."""
-    skin = ((226, 178, 150), (198, 140, 108), (140, 92, 66), (92, 60, 44))[int(rng.integers(4))]
-    sleeve = tuple(int(value) for value in rng.integers(20, 170, 3))
-    colours = np.zeros((240, 160, 3), np.uint8)
-    mask = np.zeros((240, 160), np.uint8)
+    """A hand that reaches in from below, too near to be sharp, with its sleeve, RGBA (300, 160)."""
+    skins: tuple[Colour, ...] = ((226, 178, 150), (198, 140, 108), (140, 92, 66), (92, 60, 44))
+    skin = skins[int(rng.integers(len(skins)))]
+    red, green, blue = (int(value) for value in rng.integers(20, 120, 3))
+    colours, mask = np.zeros((300, 160, 3), np.uint8), np.zeros((300, 160), np.uint8)
 
-    def limb(points: list[tuple[int, int]], thickness: int, colour: tuple[int, ...]) -> None:
-        for first, second in zip(points[:-1], points[1:], strict=True):
+    def limb(points: list[tuple[int, int]], thickness: int, colour: Colour) -> None:
+        for first, second in pairwise(points):
             cv2.line(colours, first, second, colour, thickness, cv2.LINE_AA)
             cv2.line(mask, first, second, (255,), thickness, cv2.LINE_AA)
 
-    for x, length in ((48, 46), (68, 58), (88, 56), (106, 42)):
-        limb([(x, 90), (x + 2, 90 - length)], 17, skin)
-        limb([(x - 5, 92), (x - 4, 90 - length + 8)], 3, darker(skin, 0.25))
-    limb([(76, 110), (80, 128)], 74, skin)
-    limb([(48, 128), (26, 88)], 19, skin)
-    limb([(80, 150), (86, 190)], 50, skin)
-    limb([(88, 200), (96, 250)], 74, sleeve)
-    shade = np.linspace(1.08, 0.72, 160)[None, :, None]
+    for x, tip, length in ((50, 44, 40), (68, 66, 56), (86, 88, 54), (103, 109, 40)):
+        limb([(x, 100), (x + (tip - x) // 3, 98 - length // 2), (tip, 96 - length)], 16, darker(skin, 0.1))
+        limb([(x - 1, 98), (tip - 1, 98 - length)], 9, skin)
+        limb([(tip, 94 - length), (tip, 98 - length)], 7, lighter(skin, 0.3))
+    limb([(72, 116), (84, 142)], 62, darker(skin, 0.06))
+    limb([(112, 138), (132, 112), (136, 92)], 17, darker(skin, 0.14))
+    limb([(70, 118), (80, 138)], 44, skin)
+    limb([(80, 160), (84, 210)], 46, darker(skin, 0.1))
+    limb([(86, 222), (92, 300)], 74, (red, green, blue))
+    limb([(70, 230), (74, 300)], 22, lighter((red, green, blue), 0.12))
+    shade = np.linspace(1.1, 0.66, 160)[None, :, None]
     rgba = np.dstack([np.clip(colours * shade, 0, 255) * (mask[..., None] / 255), mask]).astype(np.uint8)
-    return np.asarray(cv2.GaussianBlur(rgba, (0, 0), 2.2), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(rgba, (0, 0), 3.2), dtype=np.uint8)
 
 
 def cart(rng: np.random.Generator) -> Pixels:
@@ -164,7 +167,7 @@ def cart(rng: np.random.Generator) -> Pixels:
     return np.asarray(blurred, dtype=np.uint8)
 
 
-def store_backdrop(rng: np.random.Generator, width: int, height: int, horizon: float) -> NDArray[np.float32]:
+def store_backdrop(rng: np.random.Generator, width: int, height: int) -> NDArray[np.float32]:
     """What is seen above and beside the shelves: a dim hall with rows of lamps, float32 RGB (height, width, 3)."""
     small = Sheet(200, 150, (120, 120, 122))
     ceiling = int(rng.integers(96, 190))
@@ -177,6 +180,5 @@ def store_backdrop(rng: np.random.Generator, width: int, height: int, horizon: f
     for _ in range(6):
         y = rng.uniform(0, 0.5)
         small.line([(0, y), (1, y + rng.uniform(-0.1, 0.1))], darker(tone, 0.3), 0.004)
-    del horizon
     blurred = cv2.GaussianBlur(small.pixels(), (0, 0), 1.2)
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.float32)

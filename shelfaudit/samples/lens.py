@@ -39,9 +39,9 @@ def _light(shape: tuple[int, ...], rng: np.random.Generator, difficulty: float) 
 
 def _blurred(picture: _Floats, rng: np.random.Generator, difficulty: float) -> _Floats:
     scale = max(picture.shape[:2]) / 1600
-    sigma = scale * (0.45 + abs(rng.normal(0, 0.15 + 0.7 * difficulty)))
+    sigma = scale * (0.4 + abs(rng.normal(0, 0.1 + 0.8 * difficulty**1.5)))
     picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
-    if rng.uniform() < 0.25 * difficulty:
+    if rng.uniform() < 0.3 * difficulty**2:
         length = max(3, round(scale * rng.uniform(3, 8)))
         kernel = np.zeros((length, length), np.float32)
         kernel[length // 2] = 1 / length
@@ -69,10 +69,10 @@ def _toned(picture: _Floats, rng: np.random.Generator) -> Pixels:
     """A tone curve by table: a gamma, lifted blacks, lights that roll off instead of clipping."""
     values = np.arange(256) / 255
     gamma = np.exp(rng.normal(0, 0.1))
-    contrast = rng.uniform(-0.05, 0.2)
+    contrast = rng.uniform(0.0, 0.3)
     curve = values**gamma
     curve = (1 - contrast) * curve + contrast * curve * curve * (3 - 2 * curve)
-    curve = rng.uniform(0.0, 0.06) + curve * (1 - rng.uniform(0.04, 0.08))
+    curve = rng.uniform(0.0, 0.03) + curve * (1 - rng.uniform(0.03, 0.05))
     table = np.clip(curve * 255, 0, 255).astype(np.uint8)
     levels = np.clip(picture, 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(levels, table), dtype=np.uint8)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from shelfaudit.samples.assortment import Design, Form
 from shelfaudit.samples.printing import print_front
@@ -80,9 +80,9 @@ def pack_sprite(design: Design, density: float, tilt: float = 0.0, turn: float =
     return _box_sprite(design, density)
 
 
-def _premultiplied(colours: _Floats, alpha: _Floats) -> Pixels:
-    rgba = np.dstack([np.clip(colours, 0, 255) * alpha[..., None], alpha * 255])
-    return np.rint(rgba).astype(np.uint8)
+def _premultiplied(colours: ArrayLike, alpha: _Floats) -> Pixels:
+    rgba = np.dstack([np.clip(np.asarray(colours), 0, 255) * alpha[..., None], alpha * 255])
+    return np.asarray(np.rint(rgba), np.uint8)
 
 
 def _grain(design: Design, high: int, wide: int, cells: int) -> _Floats:
@@ -99,7 +99,8 @@ def _box_sprite(design: Design, density: float) -> Sprite:
     x = np.linspace(0, 1, wide, dtype=np.float32)[None, :]
     edge = np.minimum(np.minimum(x, 1 - x) * wide, np.minimum(y, 1 - y) * high)
     light = 1.02 - 0.07 * y + 0.02 * _grain(design, high, wide, 4)
-    light *= 1 - 0.3 * np.exp(-edge / (0.06 * density))
+    light *= 1 - 0.5 * np.exp(-edge / (0.05 * density)) - 0.12 * np.exp(-edge / (0.35 * density))
+    light += 0.12 * np.exp(-(((y * high - 0.16 * density) / (0.07 * density)) ** 2))
     sheen = 10 * np.exp(-(((x + 0.35 * y - 0.42) / 0.12) ** 2))
     colours = print_ * light[..., None] + sheen[..., None]
     width, height, _ = design.size
@@ -141,7 +142,7 @@ def _flask_sprite(design: Design, density: float) -> Sprite:
         (0, 0.02, 0.1, 0.45, 0.66, 0.76, 0.81, 0.815, 0.985, 1),
         (0.9, 0.97, 1, 0.93, 0.96, 0.72, 0.42, 0.4, 0.37, 0.33),
     )
-    half_width = outline.astype(np.float32)
+    half_width: _Floats = outline.astype(np.float32)
     across = np.clip(x / half_width, -1, 1)
     body = np.array(design.colour, np.float32) * 0.85 + 30
     colours = np.broadcast_to(body, (high, wide, 3)).copy()
@@ -149,8 +150,8 @@ def _flask_sprite(design: Design, density: float) -> Sprite:
     top = round(0.31 * high)
     shown = slice(top, top + label.shape[0])
     inside = (np.abs(across[shown]) < 0.9)[..., None]
-    label = cv2.resize(label, (wide, colours[shown].shape[0]))
-    colours[shown] = np.where(inside, label, colours[shown])
+    stretched = cv2.resize(label, (wide, colours[shown].shape[0]))
+    colours[shown] = np.where(inside, stretched, colours[shown])
     cap = y > 0.812
     colours[cap] = np.array(design.second, np.float32)
     light = 1.06 - 0.5 * np.abs(across) ** 4 - 0.05 * (1 - y) - 0.12 * np.clip(across, 0, 1)
@@ -158,7 +159,7 @@ def _flask_sprite(design: Design, density: float) -> Sprite:
     light *= 1 - 0.35 * np.exp(-(((y - 0.81) / 0.008) ** 2))
     gloss = 95 * np.exp(-(((across + 0.72) / 0.08) ** 2)) + 36 * np.exp(-(((across - 0.8) / 0.06) ** 2))
     colours = colours * light[..., None] + gloss[..., None]
-    alpha = np.clip((half_width - np.abs(x)) * wide / 2 + 0.5, 0, 1)
+    alpha: _Floats = np.clip((half_width - np.abs(x)) * wide / 2 + 0.5, 0, 1).astype(np.float32)
     return Sprite(_premultiplied(colours, alpha), -width / 2, 0.0, width / 2, height)
 
 
@@ -178,7 +179,8 @@ _CAN_PROFILE = (
     (1.0, 0.84),
 )
 _JAR_PROFILE = (
-    (0.0, 0.9), (0.02, 0.98), (0.06, 1.0), (0.72, 1.0), (0.79, 0.93), (0.82, 0.88), (0.825, 0.94), (0.99, 0.94), (1.0, 0.9),
+    (0.0, 0.9), (0.02, 0.98), (0.06, 1.0), (0.72, 1.0), (0.79, 0.93), (0.82, 0.88), (0.825, 0.94), (0.99, 0.94),
+    (1.0, 0.9),
 )  # fmt: skip
 _TUBE_PROFILE = ((0.0, 0.97), (0.012, 1.0), (0.9, 1.0), (0.905, 1.03), (0.99, 1.03), (1.0, 1.0))
 _PROFILES = {
@@ -204,16 +206,16 @@ def _round_sprite(design: Design, density: float, tilt: float, turn: float) -> S
     up = (height + margin - (np.arange(high, dtype=np.float32) + 0.5) / high * (height + 2 * margin))[:, None]
 
     def radius_at(share: _Floats) -> _Floats:
-        return np.interp(share, heights, radii).astype(np.float32) * radius
+        return np.asarray(np.interp(share, heights, radii) * radius, np.float32)
 
     # The near surface at x is lower in the picture by tilt × its depth before the axis; two steps settle it.
-    rise = up * np.ones_like(x)
+    rise: _Floats = np.asarray(up * np.ones_like(x), np.float32)
     for _ in range(2):
         depth = np.sqrt(np.clip(radius_at(rise / height) ** 2 - x**2, 0, None))
-        rise = up + tilt * depth
+        rise = np.asarray(up + tilt * depth, np.float32)
     local = radius_at(rise / height)
-    across = np.clip(x / np.maximum(local, 1e-3), -1, 1)
-    share = rise / height
+    across = np.asarray(np.clip(x / np.maximum(local, 1e-3), -1, 1), np.float32)
+    share = np.asarray(rise / height, np.float32)
     seen = (np.abs(x) <= local) & (share >= 0) & (share <= 1)
     colours, light, gloss = _round_surface(design, density, share, across, turn)
 
@@ -255,7 +257,8 @@ def _round_surface(
     low, top = _LABEL_SPAN[design.form]
     source_x = ((angle - turn) / np.pi + 0.5) * (label.shape[1] - 1)
     source_y = (top - share) / (top - low) * (label.shape[0] - 1)
-    colours = cv2.remap(label, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    wrapped = cv2.remap(label, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    colours = np.asarray(wrapped, np.float32)
     labelled = (share >= low) & (share <= top)
     bare = ~labelled
     cap = share >= _CAP_FROM[design.form]
@@ -264,8 +267,8 @@ def _round_surface(
         _fill_bottle(design, colours, bare, share, across, cosine)
         light = np.where(bare, 0.7 + 0.36 * cosine, light)
         light = np.where(bare & ~cap & (share < 0.3), light * (1 + 0.06 * np.sin(share * 150)), light)
-        gloss = np.where(labelled, 26.0, 120.0) * np.exp(-(((across + 0.55) / 0.07) ** 2))
-        gloss += np.where(labelled, 8.0, 70.0) * np.exp(-(((across - 0.68) / 0.05) ** 2))
+        gloss = np.where(labelled, 30.0, 150.0) * np.exp(-(((across + 0.55) / 0.09) ** 2))
+        gloss += np.where(labelled, 10.0, 90.0) * np.exp(-(((across - 0.66) / 0.06) ** 2))
     elif design.form is Form.CAN:
         colours[bare] = np.array((188, 192, 198), np.float32)
         light = np.where(bare, 0.4 + 0.8 * np.abs(np.cos(2.6 * angle)), light)
@@ -296,6 +299,7 @@ def _fill_bottle(
     drink = np.array(design.colour, np.float32)
     thick = (0.25 + 0.75 * cosine)[..., None]
     clear = np.array((206, 212, 210), np.float32)
-    filled = drink * (0.72 + 0.4 * thick) + 26 * np.exp(-(((across - 0.25) / 0.3) ** 2))[..., None]
+    glow = 30 * np.exp(-(((across - 0.2) / 0.35) ** 2)) + 46 * np.exp(-(((np.abs(across) - 0.9) / 0.07) ** 2))
+    filled = drink * (0.8 + 0.4 * thick) + glow[..., None]
     empty = clear * 0.55 + drink * 0.3
     colours[bare] = np.where((share > 0.87)[..., None], empty, filled)[bare]

@@ -80,7 +80,9 @@ def render_visit(
 
 
 def render_product(product: Product, rng: np.random.Generator, size: int) -> Pixels:
-    """One pack's front, uint8 RGBA (H, W, 4), not premultiplied, its longer side `size` pixels; `rng` turns round packs.
+    """One pack's front, uint8 RGBA (H, W, 4), not premultiplied, its longer side `size` pixels.
+
+    `rng` turns round packs a little.
 
     Raises:
         ValueError: the size is below 16.

@@ -19,10 +19,12 @@ _BOARD = 3.6
 class Unit:
     """One pack: middle of its foot's front edge (x, y, z in cm), the line it stands in (0: front row).
 
-    `yaw` turns it about the upright axis, `roll` leans it sideways, `turn` turns a round pack's print; all radians.
+    `column` is the middle of the facing it belongs to: what is piled up and stands behind shares it. `yaw` turns it
+    about the upright axis, `roll` leans it sideways, `turn` turns a round pack's print; all in radians.
     """
 
     design: Design
+    column: float
     x: float
     y: float
     z: float
@@ -165,7 +167,7 @@ def _fill(
         room = int((compartment.x2 - 0.3 - x) // (width + 0.5))
         facings = int(np.clip(rng.integers(2, 7 if width < 9 else 5), 1, max(1, room)))
         stack = min(levels, int((clear - 1.5) // design.size[1])) if design.form.stacks else 1
-        spacing = rng.uniform(0.1, 0.5) if not design.form.is_round else rng.uniform(0.15, 0.9)
+        spacing = rng.uniform(0.15, 0.8) if not design.form.is_round else rng.uniform(0.25, 1.2)
         compartment.blocks.append((x, design.sku))
         missing = _missing(rng, facings, difficulty)
         for facing in range(facings):
@@ -182,7 +184,7 @@ def _fill(
 
 def _missing(rng: np.random.Generator, facings: int, difficulty: float) -> range:
     """A run of facings that is sold out, in about one block of ten."""
-    if rng.uniform() > 0.07 + 0.08 * difficulty:
+    if rng.uniform() > 0.04 + 0.06 * difficulty:
         return range(0)
     run = int(rng.integers(1, min(3, facings) + 1))
     first = int(rng.integers(0, facings - run + 1))
@@ -200,7 +202,7 @@ def _stand(
 ) -> None:
     """One facing: the front pack, what is piled on it, and the packs behind."""
     depth = design.size[2]
-    setback = abs(rng.normal(0, 1.0)) + (rng.uniform(6, 20) if rng.uniform() < 0.05 + 0.06 * difficulty else 0.4)
+    setback = abs(rng.normal(0, 1.0)) + (rng.uniform(6, 20) if rng.uniform() < 0.02 + 0.06 * difficulty else 0.4)
     setback = min(setback, SHELF_DEPTH - depth)
     lines = max(1, int(full_depth * (SHELF_DEPTH - setback) // (depth + 0.4)))
     loose = 1.0 + 1.6 * difficulty
@@ -211,7 +213,8 @@ def _stand(
             compartment.units.append(
                 Unit(
                     design,
-                    middle + rng.normal(0, 0.12) * loose,
+                    middle,
+                    middle + rng.normal(0, 0.12 + 0.08 * level) * loose,
                     compartment.y + level * design.size[1],
                     -setback - line * (depth + 0.4) - abs(rng.normal(0, 0.3)) * loose,
                     line,

@@ -64,7 +64,7 @@ class Painting:
 def compose(seed: int, width: int, height: int, designs: Sequence[Design], difficulty: float) -> Scene:
     """The scene of this seed. `difficulty` from 0 (straight, tidy) to 1 (steep, untidy, hidden)."""
     rng = np.random.default_rng((seed, 1))
-    span = rng.uniform(105, 165)
+    span = rng.uniform(112, 178)
     aim_y = rng.uniform(min(100.0, span / 2 - 4), max(100.0, 202 - span / 2))
     yaw = rng.choice((-1, 1)) * np.radians(rng.uniform(0, 4 + 20 * difficulty))
     focal = 0.8 * max(width, height) * rng.uniform(0.92, 1.15)
@@ -109,7 +109,7 @@ class _Painter:
         self._camera = scene.camera
         self._omit = omit
         self._rng = np.random.default_rng((scene.seed, 2))
-        backdrop = fixtures.store_backdrop(self._rng, scene.camera.width, scene.camera.height, 0.5)
+        backdrop = fixtures.store_backdrop(self._rng, scene.camera.width, scene.camera.height)
         self._canvas = Canvas(backdrop)
         near = scene.camera.focal / float(np.linalg.norm(scene.camera.position[[0, 2]]))
         self._density = next((density for density in _DENSITIES if density >= near), _DENSITIES[-1])
@@ -207,10 +207,15 @@ class _Painter:
             shelf = bay.compartments[int(rng.integers(len(bay.compartments)))]
             x, size = rng.uniform(bay.x1, bay.x2), rng.uniform(6, 10)
             self._pane(fixtures.wobbler(rng), x, x + size, shelf.y - size / 2 - 2, shelf.y + size / 2 - 2, 6.0)
-        if rng.uniform() < 0.3 * self._scene.difficulty:
-            x, side = rng.uniform(0.1, 0.8) * wide, 0.34 * high
+        if rng.uniform() < 0.25 * self._scene.difficulty:
+            x, side = rng.uniform(0.1, 0.8) * wide, 0.36 * high
             box = np.array(
-                [(x, high - side), (x + 0.67 * side, high - side), (x + 0.67 * side, high + 5), (x, high + 5)]
+                [
+                    (x, high - side),
+                    (x + 0.6 * side, high - side),
+                    (x + 0.6 * side, high + 0.12 * side),
+                    (x, high + 0.12 * side),
+                ]
             )
             canvas.paint(fixtures.hand(rng), box, owner=0)
         if rng.uniform() < 0.3 * self._scene.difficulty:
@@ -229,7 +234,8 @@ class _Painter:
 
         def nearness(entry: tuple[int, Unit]) -> tuple[int, float, float]:
             unit = entry[1]
-            aside = max(0.0, unit.left - eye_x, eye_x - unit.right)
+            half = unit.design.size[0] / 2
+            aside = max(0.0, abs(unit.column - eye_x) - half)
             above = max(0.0, unit.y - eye_y, eye_y - unit.y - unit.design.size[1])
             return (-unit.line, -aside, -above)
 
@@ -252,7 +258,7 @@ class _Painter:
 
     def _unit(self, compartment: Compartment, unit: Unit, owner: int) -> None:
         design = unit.design
-        width, height, depth = design.size
+        height = design.size[1]
         rough = self._quad([(unit.left - 2, unit.y + height, unit.z), (unit.right + 2, unit.y, unit.z)])
         low, far = rough.min(axis=0) - 8, rough.max(axis=0) + 8
         if far[0] < 0 or far[1] < 0 or low[0] > self._camera.width or low[1] > self._camera.height:
@@ -343,9 +349,8 @@ class _Painter:
             x1, y1, x2, y2 = painted
             mask = self._canvas.owners[y1:y2, x1:x2] == owner
             columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-            box = Box(
-                x1 + float(columns[0]), y1 + float(rows[0]), x1 + float(columns[-1]) + 1, y1 + float(rows[-1]) + 1
-            )
+            corner = Box(float(columns[0]), float(rows[0]), float(columns[-1]) + 1, float(rows[-1]) + 1)
+            box = corner.translated(x1, y1)
             if min(box.width, box.height) >= _LEAST_SIDE:
                 facings.append((box, units[owner - 1].design.sku))
         return tuple(facings)
@@ -369,11 +374,10 @@ class _Painter:
 
 def _with_rim(quad: Points, shape: tuple[int, ...]) -> Points:
     """The quadrilateral grown by the sprite's transparent rim of one pixel."""
-    middle = quad.mean(axis=0)
     right, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[2] + quad[3] - quad[0] - quad[1]) / 2
     wide, high = right / (shape[1] - 2), down / (shape[0] - 2)
-    del middle
-    return quad + np.stack([-wide - high, wide - high, wide + high, high - wide])
+    grown: Points = quad + np.stack([-wide - high, wide - high, wide + high, high - wide])
+    return grown
 
 
 def _area(quad: Points) -> float:

@@ -44,7 +44,7 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 class Sheet:
-    """A printed area of `width` × `height` pixels; all coordinates are fractions, (0, 0) top left, (1, 1) bottom right."""
+    """A printed area of `width` × `height` pixels; coordinates are fractions, (0, 0) top left, (1, 1) bottom right."""
 
     def __init__(self, width: int, height: int, paper: Colour) -> None:
         self.width = width * _OVERSAMPLING
