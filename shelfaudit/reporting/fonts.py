@@ -64,13 +64,14 @@ def markup(text: str, font: str = REGULAR) -> str:
     return "".join(parts)
 
 
-def runs(text: str, font: str) -> list[tuple[str, str]]:
+@functools.lru_cache(maxsize=4096)
+def runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
     """The text in pieces (font name, characters), each of one font; invisible characters are dropped."""
     chosen = list(_fonts_of(text, font))
-    return [
+    return tuple(
         (name, "".join(character for _, character in pieces))
         for name, pieces in groupby(chosen, key=lambda pair: pair[0])
-    ]
+    )
 
 
 def text_width(text: str, font: str, size: float) -> float:

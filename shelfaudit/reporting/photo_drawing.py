@@ -65,7 +65,7 @@ class AnnotatedPhoto(Flowable):  # type: ignore[misc]  # ReportLab ships no type
         except UserError as error:
             self._draw_placeholder(error.what)
         else:
-            self.canv.drawImage(ImageReader(picture), 0, 0, self.width, self.height)
+            self.canv.drawImage(picture, 0, 0, self.width, self.height)
         self._draw_boxes()
         self.canv.setStrokeColor(theme.RULE)
         self.canv.setLineWidth(0.4)
@@ -97,7 +97,7 @@ class AnnotatedPhoto(Flowable):  # type: ignore[misc]  # ReportLab ships no type
 
 def _draw_box(canvas: Canvas, x: float, y: float, width: float, height: float, style: BrandStyle) -> None:
     """One facing; the white line under the coloured one keeps it visible on dark and on light packs."""
-    line = max(0.5, min(1.1, min(width, height) / 14))
+    line = max(0.5, min(1.5, min(width, height) / 16))
     canvas.setDash([])
     canvas.setStrokeColor(theme.PAPER)
     canvas.setLineWidth(line * 2)
@@ -108,16 +108,29 @@ def _draw_box(canvas: Canvas, x: float, y: float, width: float, height: float, s
     canvas.setDash([part * line for part in style.pattern.value])
     canvas.rect(x + line, y + line, width - 2 * line, height - 2 * line, fill=0, stroke=1)
     if not unknown:
-        size = max(5.0, min(9.0, min(width, height) * 0.42))
+        size = max(5.0, min(11.0, min(width, height) * 0.42))
         canvas.setDash([])
         draw_chip(canvas, x + line, y + height - line - size, size, style)
 
 
-def _as_jpeg(pixels: NDArray[np.uint8]) -> io.BytesIO:
+class _JpegReader(ImageReader):  # type: ignore[misc]  # ReportLab ships no types
+    """JPEG bytes that go into the document as they are.
+
+    ReportLab names a picture by a digest of its decoded pixels, and keeps these: 6 MB a photo in a report of hundreds.
+    The encoded bytes name it as well.
+    """
+
+    _dataA = None
+
+    def getRGBData(self) -> bytes:
+        encoded: bytes = self.fp.getvalue()
+        return encoded
+
+
+def _as_jpeg(pixels: NDArray[np.uint8]) -> _JpegReader:
     image = Image.fromarray(pixels)
     long_side = settings.current().report_long_side
     image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     encoded = io.BytesIO()
-    image.save(encoded, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    encoded.seek(0)
-    return encoded
+    image.save(encoded, "JPEG", quality=_JPEG_QUALITY)
+    return _JpegReader(encoded)

@@ -14,6 +14,7 @@ BODY = ParagraphStyle(
 )
 SMALL = ParagraphStyle("small", BODY, fontSize=8, leading=11.5, textColor=theme.MUTED)
 CELL = ParagraphStyle("cell", BODY, fontSize=8.5, leading=11.5)
+SMALL_CELL = ParagraphStyle("small-cell", CELL, fontSize=6.8, textColor=theme.MUTED)
 CELL_BOLD = ParagraphStyle("cell-bold", CELL, fontName=BOLD)
 NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
 TOTAL_NUMBER = ParagraphStyle("total-number", NUMBER, fontName=BOLD)

@@ -116,7 +116,7 @@ def _pairs(rows: list[tuple[str, str]]) -> Flowable:
         ]
         for name, text in rows
     ]
-    return stylesheet.pair_table(cells, [48 * mm, theme.CONTENT_WIDTH - 48 * mm])
+    return stylesheet.pair_table(cells, [54 * mm, theme.CONTENT_WIDTH - 54 * mm])
 
 
 def _score_name(key: str) -> str:

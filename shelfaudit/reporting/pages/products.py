@@ -40,7 +40,7 @@ def _by_product(figures: VisitFigures) -> Flowable:
         rows.append([BrandChip(UNKNOWN_STYLE), unknown, empty, empty, *number_cells(figures.shares.unknown)])
     total = stylesheet.paragraph("All", stylesheet.CELL_BOLD)
     rows.append([empty, total, empty, empty, *number_cells(whole(figures), bold=True)])
-    first = [8 * mm, theme.CONTENT_WIDTH - sum(NUMBER_WIDTHS) - 58 * mm, 26 * mm, 24 * mm]
+    first = [8 * mm, theme.CONTENT_WIDTH - sum(NUMBER_WIDTHS) - 72 * mm, 40 * mm, 24 * mm]
     return stylesheet.data_table(rows, [*first, *NUMBER_WIDTHS], total_row=len(rows) - 1)
 
 
@@ -54,4 +54,4 @@ def _missing(availability: Availability) -> Flowable:
 
 
 def _sku_cell(sku: str) -> Paragraph:
-    return stylesheet.paragraph(shorten(clean(sku), 60), stylesheet.CELL)
+    return stylesheet.paragraph(shorten(clean(sku), 60), stylesheet.SMALL_CELL)

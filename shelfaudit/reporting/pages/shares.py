@@ -15,7 +15,7 @@ from shelfaudit.reporting.frames import OutlineEntry
 from shelfaudit.reporting.marks import BrandChip
 from shelfaudit.reporting.text import clean, format_count, format_share, shorten
 
-NUMBER_WIDTHS = [18 * mm, 23 * mm, 23 * mm]
+NUMBER_WIDTHS = [16 * mm, 19 * mm, 19 * mm]
 NUMBER_HEADS = ("Facings", "Share of facings", "Linear share")
 
 
