@@ -1,0 +1,233 @@
+"""Every action of the program once: its words, its key, its icon. The help page is made from this table too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from shelfaudit.gui.icons import icon
+from shelfaudit.gui.theme import Theme
+
+
+class Scope(StrEnum):
+    """Where an action makes sense; it is disabled elsewhere."""
+
+    ALWAYS = "always"
+    VISIT = "visit"
+    """A visit is on screen."""
+    PHOTO = "photo"
+    """A photo with boxes is on screen."""
+    CAMERA = "camera"
+
+
+class Act(StrEnum):
+    """The names of all actions."""
+
+    NEW_VISIT = "new-visit"
+    IMPORT_FILES = "import-files"
+    IMPORT_FOLDER = "import-folder"
+    CAMERA = "camera"
+    VISITS = "visits"
+    EDIT_VISIT = "edit-visit"
+    CATALOGUE = "catalogue"
+    CATALOGUE_FOLDER = "catalogue-folder"
+    REPORT = "report"
+    WORKBOOK = "workbook"
+    CSV = "csv"
+    COCO = "coco"
+    QUIT = "quit"
+    UNDO = "undo"
+    REDO = "redo"
+    DRAW = "draw"
+    LABEL = "label"
+    UNKNOWN = "unknown"
+    REMOVE = "remove"
+    MERGE = "merge"
+    SELECT_ALL = "select-all"
+    LOOK_ALIKES = "look-alikes"
+    ACCEPT = "accept"
+    NEXT_TO_REVIEW = "next-to-review"
+    REVIEWED = "reviewed"
+    DETECT_AGAIN = "detect-again"
+    NEXT_PHOTO = "next-photo"
+    PREVIOUS_PHOTO = "previous-photo"
+    ZOOM_IN = "zoom-in"
+    ZOOM_OUT = "zoom-out"
+    FIT = "fit"
+    LABELS = "labels"
+    FULL_SCREEN = "full-screen"
+    STILL = "still"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One line of the table: `keys` are portable key sequences, the first one is shown in menus."""
+
+    act: Act
+    text: str
+    keys: tuple[str, ...]
+    scope: Scope
+    group: str
+    help: str
+    icon: str = ""
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(Act.NEW_VISIT, "New visit…", ("Ctrl+N",), Scope.ALWAYS, "Visit", "Begin a store visit", "new-visit"),
+    ActionSpec(Act.IMPORT_FILES, "Import photos…", ("Ctrl+O",), Scope.ALWAYS, "Visit", "Add photo files", "photos"),
+    ActionSpec(
+        Act.IMPORT_FOLDER,
+        "Import folder…",
+        ("Ctrl+Shift+O",),
+        Scope.ALWAYS,
+        "Visit",
+        "Add a folder of photos",
+        "folder",
+    ),
+    ActionSpec(Act.CAMERA, "Camera", ("Ctrl+K",), Scope.ALWAYS, "Visit", "Look through the camera", "camera"),
+    ActionSpec(Act.VISITS, "All visits", ("Ctrl+L", "Alt+Left"), Scope.ALWAYS, "Visit", "Back to the list", "back"),
+    ActionSpec(Act.EDIT_VISIT, "Visit details…", ("Ctrl+I",), Scope.VISIT, "Visit", "Change store, category or date"),
+    ActionSpec(
+        Act.CATALOGUE,
+        "Load catalogue…",
+        ("Ctrl+Shift+C",),
+        Scope.ALWAYS,
+        "Visit",
+        "Brands and products from a CSV",
+        "catalogue",
+    ),
+    ActionSpec(
+        Act.CATALOGUE_FOLDER,
+        "Load catalogue of pictures…",
+        (),
+        Scope.ALWAYS,
+        "Visit",
+        "A folder of pictures by brand and product",
+    ),
+    ActionSpec(Act.REPORT, "Save report…", ("Ctrl+P",), Scope.VISIT, "Visit", "Save the report as PDF", "report"),
+    ActionSpec(
+        Act.WORKBOOK, "Save workbook…", ("Ctrl+Shift+P",), Scope.VISIT, "Visit", "Save an Excel workbook", "workbook"
+    ),
+    ActionSpec(Act.CSV, "Save facings as CSV…", (), Scope.VISIT, "Visit", "One row per facing"),
+    ActionSpec(Act.COCO, "Save boxes as COCO…", (), Scope.VISIT, "Visit", "Boxes for training and other tools"),
+    ActionSpec(Act.QUIT, "Quit", ("Ctrl+Q",), Scope.ALWAYS, "Visit", "Close the program; everything is saved"),
+    ActionSpec(
+        Act.NEXT_TO_REVIEW, "Next to review", ("Space",), Scope.PHOTO, "Review", "Go to the next facing to check"
+    ),
+    ActionSpec(
+        Act.ACCEPT,
+        "Accept",
+        ("Return", "Enter"),
+        Scope.PHOTO,
+        "Review",
+        "The selected facings are right; go on",
+        "check",
+    ),
+    ActionSpec(
+        Act.REVIEWED,
+        "Photo is reviewed",
+        ("Ctrl+Return", "Ctrl+Enter"),
+        Scope.PHOTO,
+        "Review",
+        "Everything in this photo is right; next photo",
+        "check",
+    ),
+    ActionSpec(
+        Act.LABEL, "Name…", ("L", "/"), Scope.PHOTO, "Review", "Choose the product of the selected facings", "label"
+    ),
+    ActionSpec(Act.UNKNOWN, "Not known", ("U",), Scope.PHOTO, "Review", "The selected facings have no known product"),
+    ActionSpec(
+        Act.LOOK_ALIKES, "Select the same product", ("G",), Scope.PHOTO, "Review", "All facings of that product"
+    ),
+    ActionSpec(Act.UNDO, "Undo", ("Ctrl+Z",), Scope.VISIT, "Edit", "Take the last change back", "undo"),
+    ActionSpec(Act.REDO, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), Scope.VISIT, "Edit", "Make it again", "redo"),
+    ActionSpec(Act.DRAW, "Draw a box", ("B",), Scope.PHOTO, "Edit", "Draw a facing that was missed", "draw"),
+    ActionSpec(
+        Act.REMOVE, "Remove", ("Del", "Backspace"), Scope.PHOTO, "Edit", "The selected boxes are no facings", "remove"
+    ),
+    ActionSpec(Act.MERGE, "Merge", ("M",), Scope.PHOTO, "Edit", "The selected boxes are one facing", "merge"),
+    ActionSpec(Act.SELECT_ALL, "Select all", ("Ctrl+A",), Scope.PHOTO, "Edit", "Select every box of the photo"),
+    ActionSpec(
+        Act.DETECT_AGAIN,
+        "Detect again",
+        ("Ctrl+R",),
+        Scope.VISIT,
+        "Edit",
+        "Run the detector again; your changes stay",
+        "retry",
+    ),
+    ActionSpec(Act.NEXT_PHOTO, "Next photo", ("PgDown",), Scope.VISIT, "View", "The next photo"),
+    ActionSpec(Act.PREVIOUS_PHOTO, "Previous photo", ("PgUp",), Scope.VISIT, "View", "The photo before"),
+    ActionSpec(Act.ZOOM_IN, "Zoom in", ("+", "="), Scope.PHOTO, "View", "Nearer", "zoom-in"),
+    ActionSpec(Act.ZOOM_OUT, "Zoom out", ("-",), Scope.PHOTO, "View", "Further away", "zoom-out"),
+    ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
+    ActionSpec(Act.LABELS, "Labels", ("H",), Scope.PHOTO, "View", "Show or hide the labels", "labels"),
+    ActionSpec(Act.FULL_SCREEN, "Full screen", ("F11",), Scope.ALWAYS, "View", "Use the whole screen"),
+    ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
+    ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
+)
+
+GESTURES: tuple[tuple[str, str, str], ...] = (
+    ("1 – 9", "Review", "Name the selected facings: recent products"),
+    ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
+    ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
+    ("Wheel", "View", "Zoom at the pointer"),
+    ("Space + drag", "View", "Move the photo (or the middle button)"),
+)
+"""Keys and mouse gestures that are no actions: (keys, group, help), shown on the help page."""
+
+
+class Actions(QObject):
+    """The QAction of every line of the table, with its icon kept in the colour of the theme."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
+        self[Act.DRAW].setCheckable(True)
+        self[Act.LABELS].setCheckable(True)
+        self[Act.LABELS].setChecked(True)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def __getitem__(self, act: Act) -> QAction:
+        return self._actions[act]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def enable(self, scopes: set[Scope]) -> None:
+        """Enable the actions of these scopes and disable all others (Undo and Redo follow their stack instead)."""
+        for spec in ACTIONS:
+            if spec.act not in (Act.UNDO, Act.REDO):
+                self[spec.act].setEnabled(spec.scope in scopes)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.act)
+        # What a button says is shorter than what a menu says.
+        action.setIconText(
+            spec.text.removeprefix("Save ").removeprefix("Photo is ").removesuffix(" a box").rstrip("…").capitalize()
+        )
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        keys = f" ({shown_keys(spec)})" if spec.keys else ""
+        action.setToolTip(f"{spec.help}{keys}")
+        return action
+
+    def _tint(self) -> None:
+        colours = self._theme.colours
+        for spec in ACTIONS:
+            if spec.icon:
+                self[spec.act].setIcon(icon(spec.icon, colours.text, colours.line))
+
+
+def shown_keys(spec: ActionSpec) -> str:
+    """The keys of an action as this system writes them, alternatives after a middle dot; numpad doubles left out."""
+    keys = [key for key in spec.keys if key not in ("Enter", "Ctrl+Enter", "=")]
+    return " · ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)

@@ -1,0 +1,115 @@
+"""Naming facings: the picker, recent products by number, and products that are new."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from shelfaudit.domain.catalogue import Brand, Catalogue, Product
+from shelfaudit.gui.actions import Act, Actions
+from shelfaudit.gui.photo_view.label_picker import LabelPicker
+from shelfaudit.gui.product_dialog import ProductDialog
+from shelfaudit.gui.visit_page import VisitPage
+from shelfaudit.gui.workers import Workers
+
+RECENT_KEY = "recent-products"
+MAX_RECENT = 9
+
+
+class NamingFlow(QObject):
+    """Gives the selected facings of the visit page a product."""
+
+    def __init__(self, workers: Workers, page: VisitPage, actions: Actions, window: QWidget) -> None:
+        super().__init__(window)
+        self._workers = workers
+        self._page = page
+        self._window = window
+        self._recent: list[str] = []
+        self.picker = LabelPicker(window)
+        self.picker.product_chosen.connect(self.name_selected)
+        self.picker.new_product_requested.connect(self._ask_new)
+        page.view.label_requested.connect(self.open_picker)
+        actions[Act.LABEL].triggered.connect(lambda _checked=False: self.open_picker())
+        for number in range(1, MAX_RECENT + 1):
+            self._add_number_key(number)
+
+    @property
+    def recent(self) -> list[str]:
+        """SKUs used last, the latest first."""
+        return list(self._recent)
+
+    def restore(self) -> None:
+        """Read the recent products of the last start."""
+        self._workers.ask(lambda repository: repository.ui_state(RECENT_KEY), self._take_recent)
+
+    def open_picker(self) -> None:
+        """Choose a product for the selected facings; with none selected, for the next one to review."""
+        session = self._page.session
+        if session is None:
+            return
+        if not self._page.view.selected_facings():
+            self._page.next_to_review()
+        selected = self._page.view.selected_facings()
+        if selected:
+            proposals = list(dict.fromkeys(facing.product for facing in selected if facing.product is not None))
+            self.picker.open_at(
+                self._page.view.selection_rect(), session.catalogue, proposals=proposals[:3], recent=self._recent
+            )
+
+    def name_selected(self, sku: str | None) -> None:
+        """The selected facings are this product (None: not known)."""
+        self._page.view.label_selected(sku)
+        if sku is not None:
+            self._remember(sku)
+
+    def name_recent(self, number: int) -> None:
+        """The selected facings are the recent product of this number, 1 for the latest."""
+        session = self._page.session
+        if session is None or not self._page.view.selected_facings():
+            return
+        if number <= len(self._recent) and self._recent[number - 1] in session.catalogue.products:
+            # The order stays while numbers are used: a key must not change its meaning under the finger.
+            self._page.view.label_selected(self._recent[number - 1])
+
+    def _ask_new(self, name: str) -> None:
+        session = self._page.session
+        if session is not None:
+            dialog = ProductDialog(session.catalogue, name, self._window)
+            dialog.confirmed.connect(self.add_product)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def add_product(self, brand: Brand, product: Product) -> None:
+        """Add a product to the catalogue and give it to the selected facings."""
+        session = self._page.session
+        if session is None:
+            return
+        addition = Catalogue.of([brand], [product])
+        self._workers.ask(lambda repository: repository.save_catalogue(addition))
+        session.replace_catalogue(session.catalogue.merged(addition))
+        self.name_selected(product.sku)
+
+    def _remember(self, sku: str) -> None:
+        if sku in self._recent[:MAX_RECENT]:
+            return
+        self._recent = [sku, *self._recent][:MAX_RECENT]
+        text = json.dumps(self._recent)
+        self._workers.ask(lambda repository: repository.save_ui_state(RECENT_KEY, text))
+
+    def _take_recent(self, text: str | None) -> None:
+        try:
+            stored = json.loads(text or "[]")
+        except ValueError:
+            return
+        if isinstance(stored, list):
+            self._recent = [sku for sku in stored if isinstance(sku, str)][:MAX_RECENT]
+
+    def _add_number_key(self, number: int) -> None:
+        action = QAction(f"Recent product {number}", self._page)
+        action.setShortcut(QKeySequence(str(number)))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda _checked=False: self.name_recent(number))
+        self._page.addAction(action)

@@ -1,0 +1,412 @@
+"""The visit on screen: photos on the left, the photo in the middle, the numbers on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
+from shelfaudit.gui.actions import Act, Actions
+from shelfaudit.gui.image_loader import ImageLoader
+from shelfaudit.gui.message_pane import MessagePane
+from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
+from shelfaudit.gui.photo_view.box_geometry import reading_order
+from shelfaudit.gui.photo_view.view import PhotoView
+from shelfaudit.gui.session import VisitSession
+from shelfaudit.gui.share_panel import SharePanel
+from shelfaudit.gui.theme import GRID, Theme
+
+# Enough for any screen at a zoom that is useful, and bounded for the camera that makes 200 megapixels.
+PHOTO_LONG_SIDE = 4000
+
+RETRY, REMOVE, SHOW_FILE = "Try again", "Remove from the visit", "Show the file"
+IMPORT, IMPORT_FOLDER = "Import photos", "Import a folder"
+
+
+class VisitPage(QWidget):
+    """Shows a session and turns what the auditor does into its edits."""
+
+    photo_shown = Signal(object)
+    """The `Photo` on screen, or None."""
+    boxes_shown = Signal(bool)
+    """Whether a photo with boxes to work on is on screen."""
+    detect_again = Signal(object)
+    """A `Photo`."""
+    show_file = Signal(object)
+    """A `Photo`."""
+    photo_removed = Signal(int)
+
+    def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._session: VisitSession | None = None
+        self._shown: int | None = None
+        self._shown_size = (0, 0)
+        self._select_later: frozenset[str] = frozenset()
+        self._viewpoint_later: tuple[float, float, float] | None = None
+        self.thumbnails = ImageLoader(
+            "shelfaudit-thumbnails", long_side=THUMBNAIL_SIDE, waiting=40, cached=2000, shrink=True, parent=self
+        )
+        self.images = ImageLoader(
+            "shelfaudit-photos", long_side=PHOTO_LONG_SIDE, waiting=2, cached=3, shrink=False, parent=self
+        )
+        self.photos = PhotoList(theme, self.thumbnails)
+        self.view = PhotoView()
+        self.pane = MessagePane(theme)
+        self.shares = SharePanel(theme)
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.view)
+        self._middle.addWidget(self.pane)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._connect()
+
+    # What is shown
+
+    @property
+    def session(self) -> VisitSession | None:
+        return self._session
+
+    @property
+    def current_photo(self) -> Photo | None:
+        """The photo on screen, as it is now."""
+        if self._session is None or self._shown is None:
+            return None
+        return self._session.photos.get(self._shown)
+
+    def show_session(self, session: VisitSession | None, photo_id: int | None = None) -> None:
+        """Show another visit, at this photo or the first one to review."""
+        self.view.commit_pending()
+        self._session, self._shown = session, None
+        self._select_later = frozenset()
+        self.images.clear()
+        self.thumbnails.clear()
+        self.photos.photos.show_session(session)
+        self.shares.show_shares(None)
+        if session is not None:
+            session.photo_changed.connect(self._photo_changed)
+            session.photos_changed.connect(self._photos_changed)
+            session.shares_changed.connect(self.shares.show_shares)
+            session.catalogue_changed.connect(self._show_catalogue)
+            self._show_catalogue()
+            self.shares.show_shares(session.shares)
+            if photo_id in session.photos:
+                self.photos.choose(photo_id)
+        self._photos_changed()
+
+    @property
+    def has_boxes(self) -> bool:
+        """Whether a photo with boxes to work on is on screen."""
+        return self._middle.currentWidget() is self.view and self.view.has_photo
+
+    def show_viewpoint_later(self, viewpoint: tuple[float, float, float]) -> None:
+        """Zoom and place for the photo that is being opened."""
+        self._viewpoint_later = viewpoint
+
+    def choose_photo(self, photo_id: int) -> None:
+        """Go to a photo of the visit."""
+        self.photos.choose(photo_id)
+
+    def _photos_changed(self) -> None:
+        """Photos came or went: stay where we are if it is still there."""
+        if self._shown is not None and self.photos.photos.row_of(self._shown) is not None:
+            self.photos.choose(self._shown)
+        elif self.photos.current_photo is None and self._session is not None and self._session.photos:
+            self.photos.choose_row(min(max(self.photos.currentIndex().row(), 0), len(self._session.photos) - 1))
+        if self._session is None or not self._session.photos:
+            self._show_photo(None)
+
+    def _show_photo(self, photo_id: int | None) -> None:
+        self.view.commit_pending()
+        session = self._session
+        if session is None or photo_id is None:
+            self._shown = None
+            self._show_nothing()
+            self.photo_shown.emit(None)
+            return
+        self._shown = photo_id
+        session.show_photo(photo_id)
+        photo = session.photos[photo_id]
+        if photo.state is PhotoState.FAILED:
+            self._show_problem(photo)
+        else:
+            image = self.images.image(photo_id)
+            if image is not None:
+                self._show_image(photo, image)
+            else:
+                self.view.clear(f"Opening {photo.path.name} …")
+                self._bring_forward(self.view)
+                self.images.request(photo_id, photo.path)
+        self.photo_shown.emit(photo)
+
+    def _show_image(self, photo: Photo, image: QImage) -> None:
+        width, height = (photo.width, photo.height) if photo.width else (image.width(), image.height())
+        self._shown_size = (width, height)
+        self.view.show_photo(image, width, height, photo.facings)
+        self._bring_forward(self.view)
+        if self._select_later:
+            self.view.select(self._select_later)
+            self._select_later = frozenset()
+        viewpoint, self._viewpoint_later = self._viewpoint_later, None
+        if viewpoint is not None:
+            self.view.show_viewpoint(viewpoint)
+        self._load_ahead()
+
+    def _load_ahead(self) -> None:
+        following = self.photos.photos.photo(self.photos.currentIndex().row() + 1)
+        if following is not None and following.state is not PhotoState.FAILED:
+            self.images.request(following.id, following.path)
+
+    def _show_problem(self, photo: Photo) -> None:
+        self.view.clear("")
+        self.pane.show_message(
+            "warning", f"{photo.path.name} could not be read", photo.error, RETRY, SHOW_FILE, REMOVE, bad=True
+        )
+        self._bring_forward(self.pane)
+
+    def _show_nothing(self) -> None:
+        self.view.clear("")
+        self.pane.show_message(
+            "photos", "No photos yet", "Drop photos or a folder here, or choose them.", IMPORT, IMPORT_FOLDER
+        )
+        self._bring_forward(self.pane)
+
+    def _bring_forward(self, widget: QWidget) -> None:
+        self._middle.setCurrentWidget(widget)
+        self.boxes_shown.emit(self.has_boxes)
+
+    # What changes
+
+    def _image_loaded(self, photo_id: int, image: QImage) -> None:
+        photo = self.current_photo
+        if photo is not None and photo.id == photo_id and photo.state is not PhotoState.FAILED:
+            self._show_image(photo, image)
+
+    def _image_failed(self, photo_id: int, error: Exception) -> None:
+        photo = self.current_photo
+        if photo is not None and photo.id == photo_id and photo.state is not PhotoState.FAILED:
+            # The facings are kept: the card may only have been taken out.
+            self._show_problem(replace(photo, error=str(error)))
+
+    def _photo_changed(self, photo_id: int) -> None:
+        photo = self.current_photo
+        if photo is None or photo.id != photo_id:
+            return
+        size_known_now = photo.width and (photo.width, photo.height) != self._shown_size
+        if photo.state is PhotoState.FAILED or not self.view.has_photo or size_known_now:
+            self._show_photo(photo_id)
+        else:
+            self.view.show_facings(photo.facings)
+
+    def _show_catalogue(self) -> None:
+        if self._session is not None:
+            self.view.set_catalogue(self._session.catalogue)
+            self.shares.show_catalogue(self._session.catalogue)
+
+    # What the auditor does
+
+    def edit(self, edit: Edit) -> None:
+        """Apply an edit to the photo on screen."""
+        if self._session is not None and self._shown is not None:
+            self._session.edit(self._shown, edit)
+
+    def accept(self) -> None:
+        """The selected facings are right as they are; go to the next one to review."""
+        facings = [facing for facing in self.view.selected_facings() if facing.product_by is not Author.AUDITOR]
+        if facings:
+            confirmed = tuple(replace(facing, product_by=Author.AUDITOR) for facing in facings)
+            self.edit(Edit(EditKind.RELABEL, tuple(facings), confirmed))
+        self.next_to_review()
+
+    def next_to_review(self) -> None:
+        """Select the next facing that the auditor has not touched; after the last one go to the next photo."""
+        photo = self.current_photo
+        if photo is None:
+            return
+        order = reading_order(photo.facings)
+        selected = {facing.id for facing in self.view.selected_facings()}
+        last = max((place for place, facing in enumerate(order) if facing.id in selected), default=-1)
+        for facing in [*order[last + 1 :], *order[: last + 1]]:
+            if not facing.touched and facing.id not in selected:
+                self.view.select([facing.id])
+                return
+        self._next_photo_to_review()
+
+    def mark_reviewed(self) -> None:
+        """Everything in this photo is right; go to the next one to review."""
+        photo = self.current_photo
+        if self._session is not None and photo is not None:
+            self.view.commit_pending()
+            self._session.mark_reviewed(photo.id)
+            self._next_photo_to_review()
+
+    def select_look_alikes(self) -> None:
+        """Select every facing of this photo that has the product of the selected one."""
+        photo, selected = self.current_photo, self.view.selected_facings()
+        if photo is not None and selected:
+            wanted = {facing.product for facing in selected}
+            self.view.select([facing.id for facing in photo.facings if facing.product in wanted], reveal=False)
+
+    def find_brand(self, brand: str | None) -> None:
+        """Select the facings of a brand (None: not recognised); once more goes to the next photo that has some."""
+        session = self._session
+        if session is None:
+            return
+
+        def matches(facing: Facing) -> bool:
+            owner = session.catalogue.brand_of(facing.product)
+            return (owner.name if owner is not None else None) == brand
+
+        self._find(matches)
+
+    def find_product(self, sku: str | None) -> None:
+        """Select the facings of a product (None: not recognised); once more goes to the next photo that has some."""
+        session = self._session
+        if session is None:
+            return
+        known = session.catalogue.products
+        self._find(lambda facing: (facing.product if facing.product in known else None) == sku)
+
+    def remove_photo(self, photo_id: int) -> None:
+        """Take a photo out of the visit."""
+        if self._session is not None:
+            self._session.remove_photo(photo_id)
+            self.photo_removed.emit(photo_id)
+
+    def undo(self) -> None:
+        """Take back the last edit of the photo on screen."""
+        self.view.commit_pending()
+        if self._session is not None:
+            self._session.undo_group.undo()
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back last."""
+        if self._session is not None:
+            self._session.undo_group.redo()
+
+    def stop(self) -> None:
+        """Finish what is under way before the window closes."""
+        self.view.commit_pending()
+        self.thumbnails.stop()
+        self.images.stop()
+
+    def _find(self, matches: Callable[[Facing], bool]) -> None:
+        photo = self.current_photo
+        if self._session is None or photo is None:
+            return
+        here = frozenset(facing.id for facing in photo.facings if matches(facing))
+        if here and here != {facing.id for facing in self.view.selected_facings()}:
+            self.view.select(here)
+            return
+        ids = list(self._session.photos)
+        place = ids.index(photo.id)
+        for photo_id in [*ids[place + 1 :], *ids[:place]]:
+            there = frozenset(facing.id for facing in self._session.photos[photo_id].facings if matches(facing))
+            if there:
+                self._select_later = there
+                self.choose_photo(photo_id)
+                return
+
+    def _next_photo_to_review(self) -> None:
+        if self._session is None or self._shown is None:
+            return
+        ids = list(self._session.photos)
+        place = ids.index(self._shown)
+        for photo_id in [*ids[place + 1 :], *ids[:place]]:
+            if self._session.photos[photo_id].state is PhotoState.DETECTED:
+                self.choose_photo(photo_id)
+                return
+
+    def _pane_chosen(self, words: str) -> None:
+        photo = self.current_photo
+        if words == IMPORT:
+            self._actions[Act.IMPORT_FILES].trigger()
+        elif words == IMPORT_FOLDER:
+            self._actions[Act.IMPORT_FOLDER].trigger()
+        elif photo is not None and words == RETRY:
+            self.retry(photo)
+        elif photo is not None and words == SHOW_FILE:
+            self.show_file.emit(photo)
+        elif photo is not None and words == REMOVE:
+            self.remove_photo(photo.id)
+
+    def retry(self, photo: Photo) -> None:
+        """Read and detect a photo again (its file may have been copied anew)."""
+        self.images.forget(photo.id)
+        self.thumbnails.forget(photo.id)
+        self.detect_again.emit(photo)
+
+    def _with_photo(self, photo_id: int, act: Callable[[Photo], object]) -> None:
+        if self._session is not None and photo_id in self._session.photos:
+            act(self._session.photos[photo_id])
+
+    # Putting it together
+
+    def _lay_out(self) -> None:
+        add = QToolButton()
+        add.setProperty("role", "text")
+        add.setDefaultAction(self._actions[Act.IMPORT_FILES])
+        add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        add.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        below = QHBoxLayout()
+        below.setContentsMargins(GRID, GRID, GRID, GRID)
+        below.addWidget(add, 1)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.photos, 1)
+        column.addLayout(below)
+        left.setMinimumWidth(20 * GRID)
+        self.shares.setMinimumWidth(30 * GRID)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self._middle)
+        self.splitter.addWidget(self.shares)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([26 * GRID, 110 * GRID, 38 * GRID])
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.images.loaded.connect(self._image_loaded)
+        self.images.failed.connect(self._image_failed)
+        self.photos.photo_chosen.connect(self._show_photo)
+        self.photos.remove.connect(self.remove_photo)
+        self.photos.detect_again.connect(lambda photo_id: self._with_photo(photo_id, self.retry))
+        self.photos.show_file.connect(lambda photo_id: self._with_photo(photo_id, self.show_file.emit))
+        self.pane.chosen.connect(self._pane_chosen)
+        self.shares.brand_chosen.connect(self.find_brand)
+        self.shares.product_chosen.connect(self.find_product)
+        self.view.edit_requested.connect(self.edit)
+        self.view.space_tapped.connect(self.next_to_review)
+        self.view.draw_mode_changed.connect(self._actions[Act.DRAW].setChecked)
+        for act, do in (
+            (Act.NEXT_PHOTO, lambda: self.photos.step(1)),
+            (Act.PREVIOUS_PHOTO, lambda: self.photos.step(-1)),
+            (Act.NEXT_TO_REVIEW, self.next_to_review),
+            (Act.ACCEPT, self.accept),
+            (Act.REVIEWED, self.mark_reviewed),
+            (Act.LOOK_ALIKES, self.select_look_alikes),
+            (Act.UNKNOWN, lambda: self.view.label_selected(None)),
+            (Act.DETECT_AGAIN, lambda: self._shown is not None and self._with_photo(self._shown, self.retry)),
+            (Act.UNDO, self.undo),
+            (Act.REDO, self.redo),
+            (Act.DRAW, self.view.start_draw),
+            (Act.REMOVE, self.view.remove_selected),
+            (Act.MERGE, self.view.merge_selected),
+            (Act.SELECT_ALL, self.view.select_all),
+            (Act.ZOOM_IN, self.view.zoom_in),
+            (Act.ZOOM_OUT, self.view.zoom_out),
+            (Act.FIT, self.view.fit),
+            (Act.LABELS, self.view.toggle_labels),
+        ):
+            # The signal's "checked" must not become an argument.
+            self._actions[act].triggered.connect(lambda _checked=False, do=do: do())
