@@ -120,7 +120,7 @@ class _JpegReader(ImageReader):  # type: ignore[misc]  # ReportLab ships no type
     The encoded bytes name it as well.
     """
 
-    _dataA = None
+    _dataA = None  # noqa: N815  # ReportLab's name: no transparency
 
     def getRGBData(self) -> bytes:
         encoded: bytes = self.fp.getvalue()

@@ -21,7 +21,7 @@ EDIT_WORDS = {
 }
 
 _SCORE_WORDS = {
-    "ap": "AP, mean over IoU .50 to .95",
+    "ap": "AP, mean of IoU .50–.95",
     "ap50": "AP at IoU .50",
     "ap75": "AP at IoU .75",
     "ar300": "Recall of 300 boxes (AR300)",
@@ -116,7 +116,7 @@ def _pairs(rows: list[tuple[str, str]]) -> Flowable:
         ]
         for name, text in rows
     ]
-    return stylesheet.pair_table(cells, [54 * mm, theme.CONTENT_WIDTH - 54 * mm])
+    return stylesheet.pair_table(cells, [50 * mm, theme.CONTENT_WIDTH - 50 * mm])
 
 
 def _score_name(key: str) -> str:
