@@ -1,0 +1,99 @@
+"""Known products by their looks, and the proposal of a name for a facing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shelfaudit import settings
+from shelfaudit.domain.geometry import FloatArray
+
+_ENTRIES_AT_ONCE = 8_000_000
+"""Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The known product a facing looks like; similarity in [-1, 1], of the nearest known picture of it."""
+
+    sku: str
+    similarity: float
+
+
+class Gallery:
+    """The looks of known products: any number of pictures of each.
+
+    Args:
+        skus: the product of each picture; a product may come often.
+        vectors: (M, K), unit vectors as `describe_appearance` makes them.
+
+    Raises:
+        ValueError: the two differ in length.
+    """
+
+    def __init__(self, skus: Sequence[str], vectors: FloatArray) -> None:
+        if vectors.ndim != 2 or len(skus) != len(vectors):
+            raise ValueError(f"{len(skus)} products need as many vectors (M, K), got {vectors.shape}")
+        order = sorted(range(len(skus)), key=lambda index: skus[index])
+        self.skus: tuple[str, ...] = tuple(sorted(set(skus)))
+        self._vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
+        self._starts = np.searchsorted(np.array([skus[index] for index in order], dtype=object), self.skus)
+
+    def __len__(self) -> int:
+        """The number of products."""
+        return len(self.skus)
+
+    @property
+    def pictures(self) -> int:
+        """The number of pictures of them."""
+        return len(self._vectors)
+
+    def similarities(self, vectors: FloatArray) -> FloatArray:
+        """How similar each of the vectors (N, K) is to each product, by its most similar picture: (N, products).
+
+        Raises:
+            ValueError: the vectors are not as long as those of the gallery.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
+            raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
+        nearest: FloatArray = np.maximum.reduceat(vectors @ self._vectors.T, self._starts, axis=1)
+        return nearest
+
+
+def propose(
+    vectors: FloatArray, gallery: Gallery, *, least: float | None = None, margin: float | None = None
+) -> list[Proposal | None]:
+    """The product that each of the vectors (N, K) looks like, or None where it is not sure.
+
+    A name is proposed where the nearest picture is similar enough and no other product comes close. A wrong name
+    costs the auditor more than a missing one: nobody looks for it.
+
+    Args:
+        vectors: unit vectors as `describe_appearance` makes them.
+        gallery: the known products; an empty one proposes nothing.
+        least: least similarity to the product; None takes the settings' (measured by
+            benchmarks/bench_recognition.py, as is the margin).
+        margin: least lead over the next other product; None takes the settings'.
+
+    Raises:
+        ValueError: the vectors are not as long as those of the gallery.
+    """
+    least = settings.current().name_similarity if least is None else least
+    margin = settings.current().name_margin if margin is None else margin
+    if not len(gallery):
+        return [None] * len(vectors)
+    proposals: list[Proposal | None] = []
+    step = max(1, _ENTRIES_AT_ONCE // gallery.pictures)
+    for start in range(0, len(vectors), step):
+        similarities = gallery.similarities(vectors[start : start + step])
+        best = similarities.argmax(axis=1)
+        top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
+        np.put_along_axis(similarities, best[:, None], -np.inf, axis=1)
+        sure = (top >= least) & (top - similarities.max(axis=1) >= margin)
+        proposals += [
+            Proposal(gallery.skus[product], float(similarity)) if good else None
+            for product, similarity, good in zip(best, top, sure, strict=True)
+        ]
+    return proposals
