@@ -78,7 +78,7 @@ class AnnotatedPhoto(Flowable):  # type: ignore[misc]  # ReportLab ships no type
         self.canv.setFillColor(theme.MUTED)
         text = f"The photo cannot be read any more: {clean(reason)} Its boxes are as counted."
         text = fit_text(text, REGULAR, 7.5, self.width - 4 * mm)
-        draw_text(self.canv, 2 * mm, self.height + 1 * mm, text, REGULAR, 7.5)
+        draw_text(self.canv, 2 * mm, 2 * mm, text, REGULAR, 7.5)
 
     def _draw_boxes(self) -> None:
         styled = [(facing, self._figures.style_of(self._figures.brand_name(facing))) for facing in self._photo.facings]

@@ -105,7 +105,7 @@ def _corrections(figures: VisitFigures) -> list[Flowable]:
     story: list[Flowable] = [Paragraph("Corrections by the auditor", stylesheet.SUBSECTION)]
     if not figures.edits:
         story.append(stylesheet.paragraph("No correction was made.", stylesheet.CELL))
-    return [*story, _pairs(rows)]
+    return [*story, _pairs(rows)] if figures.photos else story
 
 
 def _pairs(rows: list[tuple[str, str]]) -> Flowable:

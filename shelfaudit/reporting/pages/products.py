@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph
+from reportlab.platypus import Flowable, Paragraph, TableStyle
 
 from shelfaudit.domain.measures import Availability
 from shelfaudit.domain.palette import UNKNOWN_STYLE
@@ -41,7 +41,9 @@ def _by_product(figures: VisitFigures) -> Flowable:
     total = stylesheet.paragraph("All", stylesheet.CELL_BOLD)
     rows.append([empty, total, empty, empty, *number_cells(whole(figures), bold=True)])
     first = [8 * mm, theme.CONTENT_WIDTH - sum(NUMBER_WIDTHS) - 72 * mm, 40 * mm, 24 * mm]
-    return stylesheet.data_table(rows, [*first, *NUMBER_WIDTHS], total_row=len(rows) - 1)
+    table = stylesheet.data_table(rows, [*first, *NUMBER_WIDTHS], total_row=len(rows) - 1)
+    table.setStyle(TableStyle([("TOPPADDING", (2, 1), (2, -1), 4.8)]))  # the small SKUs on their row's baseline
+    return table
 
 
 def _missing(availability: Availability) -> Flowable:
