@@ -54,10 +54,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Painting:
-    """The painted scene: picture (H, W, 3) float32 0..255, facings and empty places in its pixels."""
+    """The painted scene: picture (H, W, 3) float32 0..255, facings and empty places in its pixels.
+
+    `owners` gives the number of each facing's unit in `Scene.units`, counted from 1.
+    """
 
     picture: NDArray[np.float32]
     facings: tuple[tuple[Box, str], ...]
+    owners: tuple[int, ...]
     gaps: tuple[Box, ...]
 
 
@@ -134,7 +138,8 @@ class _Painter:
         for x, y in signs:
             self._pane(fixtures.hanging_sign(int(self._rng.integers(16))), x, x + 6, y - _RAIL - 4.5, y - 0.6, 1.2)
         self._in_the_way()
-        return Painting(self._canvas.picture, self._facings(), self._gaps())
+        facings = self._facings()
+        return Painting(self._canvas.picture, tuple(facings.values()), tuple(facings), self._gaps())
 
     def _first_owners(self) -> dict[int, int]:
         """The owner number of each compartment's first unit, by the compartment's identity."""
@@ -339,10 +344,11 @@ class _Painter:
 
     # Truth
 
-    def _facings(self) -> tuple[tuple[Box, str], ...]:
+    def _facings(self) -> dict[int, tuple[Box, str]]:
+        """Box and SKU of every unit of which enough is seen, by its owner number."""
         units = self._scene.units
         seen = np.bincount(self._canvas.owners.ravel(), minlength=len(units) + 1)
-        facings = []
+        facings = {}
         for owner, (painted, area) in self._areas.items():
             if seen[owner] < _HALF_SEEN * area:
                 continue
@@ -352,8 +358,8 @@ class _Painter:
             corner = Box(float(columns[0]), float(rows[0]), float(columns[-1]) + 1, float(rows[-1]) + 1)
             box = corner.translated(x1, y1)
             if min(box.width, box.height) >= _LEAST_SIDE:
-                facings.append((box, units[owner - 1].design.sku))
-        return tuple(facings)
+                facings[owner] = (box, units[owner - 1].design.sku)
+        return facings
 
     def _gaps(self) -> tuple[Box, ...]:
         gaps = []
