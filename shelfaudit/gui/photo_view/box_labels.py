@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap
 
 from shelfaudit.domain.palette import UNKNOWN_STYLE
-from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.photo_view.facing_styles import TAG_HEIGHT, FacingStyles, label_font
 from shelfaudit.gui.photo_view.selection_marks import HANDLE_SIDE, MARK_HEIGHT
 
@@ -28,41 +27,43 @@ _NAME_GROUND = QColor(16, 18, 22, 200)
 _NAME_INK = QColor(255, 255, 255)
 
 
-def draw_labels(painter: QPainter, drawn: Sequence[tuple[Facing, QRect]], styles: FacingStyles) -> None:
-    """Label these facings at their boxes in screen pixels.
+ScreenBox = tuple[int, int, int, int]
+"""x, y, width and height in whole screen pixels."""
+
+
+def draw_labels(painter: QPainter, boxes: Iterable[tuple[str | None, ScreenBox]], styles: FacingStyles) -> None:
+    """Label boxes by their product; those with a side below `SMALLEST_TAGGED` are not to be given.
 
     Boxes that are not recognised have none: their dashed grey says it, and two hundred question marks hide a shelf.
     """
-    tags: list[tuple[QPoint, QPixmap]] = []
+    tags: list[tuple[int, int, QPixmap]] = []
     names: list[tuple[QRect, str]] = []
-    for facing, rect in drawn:
-        shorter = min(rect.width(), rect.height())
-        style = styles.style(facing.product)
-        if shorter < SMALLEST_TAGGED or style is UNKNOWN_STYLE:
+    for sku, (x, y, width, height) in boxes:
+        if styles.style(sku) is UNKNOWN_STYLE:
             continue
-        tag = styles.tag(style)
-        place = rect.topLeft() if shorter >= TAG_FITS_FROM else QPoint(rect.x() - 1, rect.y() - TAG_HEIGHT)
-        tags.append((place, tag))
-        if rect.width() >= NAMED_FROM and rect.height() >= NAMED_FROM // 2:
-            names.append((_beside(tag, place, rect.width()), styles.name(facing.product)))
+        tag = styles.tag(sku)
+        inside = width >= TAG_FITS_FROM and height >= TAG_FITS_FROM
+        place = (x, y) if inside else (x - 1, y - TAG_HEIGHT)
+        tags.append((*place, tag))
+        if width >= NAMED_FROM and height >= NAMED_FROM // 2:
+            names.append((_beside(tag, *place, width), styles.name(sku)))
     _draw_names(painter, names)
-    for place, tag in tags:
-        painter.drawPixmap(place, tag)
+    for x, y, tag in tags:
+        painter.drawPixmap(x, y, tag)
 
 
-def draw_chosen_label(painter: QPainter, facing: Facing, rect: QRect, styles: FacingStyles) -> None:
-    """The label of the one selected facing: above its handles, and with its name whatever its size."""
-    style = styles.style(facing.product)
-    tag = styles.tag(style)
-    place = QPoint(rect.x() - HANDLE_SIDE // 2, rect.y() - TAG_HEIGHT - MARK_HEIGHT)
-    painter.drawPixmap(place, tag)
-    _draw_names(painter, [(_beside(tag, place, CHOSEN_NAME_ROOM), styles.name(facing.product) or "Not recognised")])
+def draw_chosen_label(painter: QPainter, sku: str | None, box: ScreenBox, styles: FacingStyles) -> None:
+    """The label of the one selected box: above its handles, and with the product's name whatever its size."""
+    tag = styles.tag(sku)
+    x, y = box[0] - HANDLE_SIDE // 2, box[1] - TAG_HEIGHT - MARK_HEIGHT
+    painter.drawPixmap(x, y, tag)
+    _draw_names(painter, [(_beside(tag, x, y, CHOSEN_NAME_ROOM), styles.name(sku) or "Not recognised")])
 
 
-def _beside(tag: QPixmap, place: QPoint, room: int) -> QRect:
+def _beside(tag: QPixmap, x: int, y: int, room: int) -> QRect:
     """Where a name goes: right of the tag, up to `room` from the tag's left."""
     width = round(tag.deviceIndependentSize().width())
-    return QRect(place.x() + width, place.y(), max(room - width, 0), TAG_HEIGHT)
+    return QRect(x + width, y, max(room - width, 0), TAG_HEIGHT)
 
 
 def _draw_names(painter: QPainter, names: Sequence[tuple[QRect, str]]) -> None:

@@ -19,7 +19,13 @@ from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.photo_view.box_geometry import Handle
-from shelfaudit.gui.photo_view.box_labels import CHOSEN_NAME_ROOM, LABEL_REACH, draw_chosen_label, draw_labels
+from shelfaudit.gui.photo_view.box_labels import (
+    CHOSEN_NAME_ROOM,
+    LABEL_REACH,
+    SMALLEST_TAGGED,
+    draw_chosen_label,
+    draw_labels,
+)
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
 from shelfaudit.gui.photo_view.selection_marks import MARK_REACH, draw_halos, draw_handles, handle_at
 
@@ -46,7 +52,10 @@ class BoxLayer(QGraphicsItem):
         self._zoom = 1.0
         self._labels_shown = True
         self._facings: dict[str, Facing] = {}
+        self._ids: list[str] = []
         self._rows: dict[str, int] = {}
+        self._batches: list[tuple[bool, str | None]] = []
+        """By row: touched or not, and the product; what is equal here looks equal."""
         self._corners: NDArray[np.float64] = np.zeros((0, 4))
         self._median_side = 0.0
         self._preview: dict[str, Box] = {}
@@ -96,16 +105,24 @@ class BoxLayer(QGraphicsItem):
         self._preview = {}
         self._facings = fresh
         self._selected = tuple(key for key in self._selected if key in fresh)
-        if list(self._rows) == list(fresh):
+        if self._ids == list(fresh):
             for key in dirty & fresh.keys():
-                self._corners[self._rows[key]] = fresh[key].box.as_tuple()
+                row, facing = self._rows[key], fresh[key]
+                self._corners[row] = facing.box.as_tuple()
+                self._batches[row] = (facing.touched, facing.product)
         else:
-            self._rows = {key: row for row, key in enumerate(fresh)}
-            self._corners = np.array([facing.box.as_tuple() for facing in facings], dtype=np.float64).reshape(-1, 4)
-            sides = (self._corners[:, 2:] - self._corners[:, :2]).min(axis=1)
-            self._median_side = float(np.median(sides)) if len(sides) else 0.0
+            self._rebuild_rows()
         self._update_boxes(dirty)
         return gone | changed
+
+    def _rebuild_rows(self) -> None:
+        facings = self._facings.values()
+        self._ids = list(self._facings)
+        self._rows = {key: row for row, key in enumerate(self._ids)}
+        self._batches = [(facing.touched, facing.product) for facing in facings]
+        self._corners = np.array([facing.box.as_tuple() for facing in facings], dtype=np.float64).reshape(-1, 4)
+        sides = (self._corners[:, 2:] - self._corners[:, :2]).min(axis=1)
+        self._median_side = float(np.median(sides)) if len(sides) else 0.0
 
     def set_selected(self, ids: Iterable[str]) -> None:
         """Mark these facings as selected (unknown ids are left out)."""
@@ -134,16 +151,14 @@ class BoxLayer(QGraphicsItem):
         inside = (x1 <= point.x()) & (point.x() < x2) & (y1 <= point.y()) & (point.y() < y2)
         rows = np.flatnonzero(inside)
         areas = (x2[rows] - x1[rows]) * (y2[rows] - y1[rows])
-        keys = list(self._rows)
-        return [keys[row] for row in rows[np.argsort(areas, kind="stable")]]
+        return [self._ids[row] for row in rows[np.argsort(areas, kind="stable")]]
 
     def ids_centred_in(self, area: QRectF) -> list[str]:
         """Facings whose box has its centre in this area (photo pixels)."""
         x = (self._corners[:, 0] + self._corners[:, 2]) / 2
         y = (self._corners[:, 1] + self._corners[:, 3]) / 2
         inside = (area.left() <= x) & (x <= area.right()) & (area.top() <= y) & (y <= area.bottom())
-        keys = list(self._rows)
-        return [keys[row] for row in np.flatnonzero(inside)]
+        return [self._ids[row] for row in np.flatnonzero(inside)]
 
     def handle_at(self, point: QPointF) -> Handle | None:
         """The resize handle of the one selected box at this point (photo pixels)."""
@@ -162,53 +177,49 @@ class BoxLayer(QGraphicsItem):
             return
         transform = painter.worldTransform()
         zoom = transform.m11()
-        exposed = _grown(option.exposedRect, _REACH / zoom)
-        rows = self._rows_within(exposed)
-        rects = _device_rects(self._corners[rows], zoom, transform.dx(), transform.dy())
-        keys = list(self._rows)
-        drawn = {keys[row]: rect for row, rect in zip(rows.tolist(), rects, strict=True)}
+        rows = self._rows_within(_grown(option.exposedRect, _REACH / zoom))
+        boxes = _screen_boxes(self._corners[rows], zoom, transform.dx(), transform.dy())
+        rects = [QRect(x, y, width, height) for x, y, width, height in boxes.tolist()]
+        chosen = {self._rows[key] for key in self._selected}
+        marked = [rect for row, rect in zip(rows.tolist(), rects, strict=True) if row in chosen] if chosen else []
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._draw_lines(painter, drawn)
-        marked = [drawn[key] for key in self._selected if key in drawn]
+        self._draw_lines(painter, rows.tolist(), rects)
         draw_halos(painter, marked, self.accent)
         if self._labels_shown:
-            self._draw_labels(painter, drawn)
-        if len(self._selected) == 1:
+            self._draw_labels(painter, rows, boxes)
+        if len(chosen) == 1:
             draw_handles(painter, marked)
         painter.restore()
 
-    def _draw_lines(self, painter: QPainter, drawn: Mapping[str, QRect]) -> None:
+    def _draw_lines(self, painter: QPainter, rows: Sequence[int], rects: Sequence[QRect]) -> None:
         """The box lines, those the auditor touched on top; dark edges first, so that they cut no colour."""
         batches: dict[tuple[bool, str | None], list[QRect]] = {}
-        for key, rect in drawn.items():
-            facing = self._facings[key]
-            batches.setdefault((facing.touched, facing.product), []).append(rect)
+        for row, rect in zip(rows, rects, strict=True):
+            batches.setdefault(self._batches[row], []).append(rect)
         fine = self._median_side * self._zoom < _FINE_BELOW
         for touched in (False, True):
             lines = [
-                (self.styles.line(self.styles.style(product), touched=touched, fine=fine), rects)
-                for (is_touched, product), rects in batches.items()
+                (self.styles.line(sku, touched=touched, fine=fine), batch)
+                for (is_touched, sku), batch in batches.items()
                 if is_touched is touched
             ]
-            for line, rects in lines:
+            for line, batch in lines:
                 painter.setPen(line.under)
-                painter.drawRects(rects)
-            for line, rects in lines:
+                painter.drawRects(batch)
+            for line, batch in lines:
                 painter.setPen(line.over)
-                painter.drawRects(rects)
+                painter.drawRects(batch)
 
-    def _draw_labels(self, painter: QPainter, drawn: Mapping[str, QRect]) -> None:
-        chosen = self._selected[0] if len(self._selected) == 1 else None
-        draw_labels(
-            painter,
-            [(facing, rect) for key, rect in drawn.items() if (facing := self._facings[key]).id != chosen],
-            self.styles,
-        )
-        if chosen is not None and chosen in drawn:
-            draw_chosen_label(painter, self._facings[chosen], drawn[chosen], self.styles)
+    def _draw_labels(self, painter: QPainter, rows: NDArray[np.intp], boxes: NDArray[np.int64]) -> None:
+        chosen = self._rows[self._selected[0]] if len(self._selected) == 1 else -1
+        large = (boxes[:, 2:].min(axis=1) >= SMALLEST_TAGGED) & (rows != chosen)
+        products = (self._batches[row][1] for row in rows[large].tolist())
+        draw_labels(painter, zip(products, boxes[large].tolist(), strict=True), self.styles)
+        for box in boxes[rows == chosen].tolist():
+            draw_chosen_label(painter, self._batches[chosen][1], box, self.styles)
 
     def _rows_within(self, area: QRectF) -> NDArray[np.intp]:
         """Rows of the boxes that touch this area, and of those selected, whose labels reach far."""
@@ -230,11 +241,14 @@ class BoxLayer(QGraphicsItem):
                 self.update(_grown(QRectF(x1, y1, right - x1, y2 - y1), reach))
 
 
-def _device_rects(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> list[QRect]:
-    """Boxes as whole screen pixels: the one place where photo pixels become Qt's integers."""
+def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> NDArray[np.int64]:
+    """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as x, y, width, height in whole screen pixels.
+
+    The one place where photo pixels become the integers that Qt wants.
+    """
     pixels = np.clip(np.rint(corners * zoom + (dx, dy, dx, dy)), -_FAR, 3 * _FAR).astype(np.int64)
     pixels[:, 2:] = np.maximum(pixels[:, 2:] - pixels[:, :2], 1)
-    return [QRect(x, y, width, height) for x, y, width, height in pixels.tolist()]
+    return pixels
 
 
 def _grown(area: QRectF, by: float) -> QRectF:

@@ -44,9 +44,10 @@ class FacingStyles:
         self.catalogue = catalogue
         self.brands = dict(brands) if brands is not None else brand_styles(catalogue.brands)
         self.scale = scale
+        # Kept by SKU, not by style: hashing a style for every box of every frame costs as much as drawing it.
         self._styles: dict[str | None, BrandStyle] = {}
-        self._lines: dict[tuple[BrandStyle, bool, bool], LineStyle] = {}
-        self._tags: dict[BrandStyle, QPixmap] = {}
+        self._lines: dict[tuple[str | None, bool, bool], LineStyle] = {}
+        self._tags: dict[str | None, QPixmap] = {}
 
     def at_scale(self, scale: float) -> FacingStyles:
         """The same styles for a screen of another device pixel ratio."""
@@ -64,24 +65,27 @@ class FacingStyles:
         product = self.catalogue.products.get(sku) if sku is not None else None
         return product.name if product is not None else ""
 
-    def line(self, style: BrandStyle, *, touched: bool, fine: bool) -> LineStyle:
-        """The pens of a box: thick where the auditor touched it, dark beneath so that it shows on any photo."""
-        key = (style, touched, fine)
+    def line(self, sku: str | None, *, touched: bool, fine: bool) -> LineStyle:
+        """The pens of a product's boxes: thick where the auditor touched one, dark beneath to show on any photo."""
+        key = (sku, touched, fine)
         if key not in self._lines:
-            width = (FINE_LINES if fine else LINES)[touched]
-            colour = QColor(style.colour)
-            over = _pen(colour.lighter(_UNKNOWN_LIGHTER) if style is UNKNOWN_STYLE else colour, width)
-            if style.pattern.value:
-                shorter = min(1.0, 2 / width)  # dashes of thick lines would be longer than small boxes
-                over.setDashPattern([part * shorter for part in style.pattern.value])
-            self._lines[key] = LineStyle(_pen(_UNDER_COLOUR, width + 2 * DARK_EDGE), over)
+            self._lines[key] = _line_style(self.style(sku), (FINE_LINES if fine else LINES)[touched])
         return self._lines[key]
 
-    def tag(self, style: BrandStyle) -> QPixmap:
-        """The brand's letter on its colour, `TAG_HEIGHT` device-independent pixels high."""
-        if style not in self._tags:
-            self._tags[style] = tag_pixmap(style, TAG_HEIGHT, self.scale)
-        return self._tags[style]
+    def tag(self, sku: str | None) -> QPixmap:
+        """The letter of a product's brand on its colour, `TAG_HEIGHT` device-independent pixels high."""
+        if sku not in self._tags:
+            self._tags[sku] = tag_pixmap(self.style(sku), TAG_HEIGHT, self.scale)
+        return self._tags[sku]
+
+
+def _line_style(style: BrandStyle, width: int) -> LineStyle:
+    colour = QColor(style.colour)
+    over = _pen(colour.lighter(_UNKNOWN_LIGHTER) if style is UNKNOWN_STYLE else colour, width)
+    if style.pattern.value:
+        shorter = min(1.0, 2 / width)  # dashes of thick lines would be longer than small boxes
+        over.setDashPattern([part * shorter for part in style.pattern.value])
+    return LineStyle(_pen(_UNDER_COLOUR, width + 2 * DARK_EDGE), over)
 
 
 def label_font(pixels: int, *, bold: bool = False) -> QFont:

@@ -85,8 +85,7 @@ class ZoomableView(QGraphicsView):
         self._fitted = True
         if self._photo_area.isEmpty():
             return
-        self._set_zoom(self._fitting_zoom())
-        self._move_to(self._photo_area.center(), self._middle())
+        self._look_at(self._fitting_zoom(), self._photo_area.center(), self._middle())
 
     def zoom_by(self, factor: float, anchor: QPointF | None = None) -> None:
         """Zoom about a point of the viewport (its middle by default): the photo point there stays there."""
@@ -96,8 +95,7 @@ class ZoomableView(QGraphicsView):
         kept = self.photo_point(at)
         lowest = min(self._fitting_zoom() / 2, 1.0)
         self._fitted = False
-        self._set_zoom(max(lowest, min(self.zoom * factor, _LARGEST_ZOOM)))
-        self._move_to(kept, at)
+        self._look_at(max(lowest, min(self.zoom * factor, _LARGEST_ZOOM)), kept, at)
 
     def viewpoint(self) -> tuple[float, float, float] | None:
         """Zoom and the photo point in the middle (zoom, x, y), to be shown again later; None while fitted."""
@@ -113,8 +111,7 @@ class ZoomableView(QGraphicsView):
         elif not self._photo_area.isEmpty():
             zoom, x, y = viewpoint
             self._fitted = False
-            self._set_zoom(max(1e-3, min(zoom, _LARGEST_ZOOM)))
-            self._move_to(QPointF(x, y), self._middle())
+            self._look_at(max(1e-3, min(zoom, _LARGEST_ZOOM)), QPointF(x, y), self._middle())
 
     def photo_point(self, at: QPointF) -> QPointF:
         """The point of the photo, in its pixels, under a point of the viewport."""
@@ -130,6 +127,14 @@ class ZoomableView(QGraphicsView):
 
     def _set_photo_area(self, area: QRectF) -> None:
         self._photo_area = area
+
+    def _look_at(self, zoom: float, point: QPointF, at: QPointF) -> None:
+        """Show this photo point under this point of the viewport, at this zoom."""
+        # All is drawn anew: without the full update, every step on the way would shift the old picture first.
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self._set_zoom(zoom)
+        self._move_to(point, at)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
 
     def _set_zoom(self, zoom: float) -> None:
         changed = zoom != self.zoom
