@@ -6,7 +6,6 @@ Results go to stdout, everything else (progress, notes, errors) to stderr.
 from __future__ import annotations
 
 import json
-import logging
 import signal
 import sys
 import threading
@@ -29,7 +28,7 @@ from shelfaudit.errors import UserError
 OpenWindow = Callable[[list[str]], int]
 """Opens the desktop application with these arguments; returns its exit code."""
 
-_log = logging.getLogger(__name__)
+FILE_WIDTH = 200
 
 
 class ExitCode(IntEnum):
@@ -45,7 +44,8 @@ class ExitCode(IntEnum):
 
 def stdout() -> Console:
     """The console of results. Made anew for each use, because tests and callers exchange the streams."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    # Text that goes into a file or another program must not be cut to the width of a terminal.
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def stderr() -> Console:
@@ -106,7 +106,8 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=stderr(), transient=True) as bar:
+    console = stderr()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None, speed="")
 
         def report(done: int, total: int) -> None:

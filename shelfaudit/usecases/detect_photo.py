@@ -99,4 +99,5 @@ def in_photo_pixels(boxes: FloatArray, decoded: DecodedPhoto) -> FloatArray:
     """Boxes (N, 4) in the decoded pixels as boxes of the whole upright photo, inside its borders."""
     # Reduced sides are rounded up, so that a box at the border may end a fraction outside after scaling back.
     limits = [decoded.width, decoded.height, decoded.width, decoded.height]
-    return np.clip(boxes / decoded.scale, 0, limits).astype(np.float32)
+    scaled: FloatArray = np.clip(boxes / decoded.scale, 0, limits).astype(np.float32)
+    return scaled

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.errors import Cancelled
 from shelfaudit.photos.files import PHOTO_SUFFIXES
 from shelfaudit.storage.catalogue_files import read_catalogue
-from shelfaudit.usecases.describe import describe_picture
+from shelfaudit.usecases.describe import describe_pictures
 from shelfaudit.usecases.ports import CancelCheck, CatalogueStore, PhotoDetector, Progress, never, silent
 
 
@@ -37,21 +34,11 @@ def load_catalogue(
         StorageError: the database cannot be written.
     """
     catalogue, pictures = read_catalogue(path, picture_suffixes=PHOTO_SUFFIXES)
-    total = sum(len(files) for files in pictures.values())
-    done = 0
-    looks = {}
-    progress(done, total)
-    for sku, files in pictures.items():
-        vectors = []
-        for file in files:
-            if cancelled():
-                raise Cancelled
-            vectors.append(describe_picture(detector, file))
-            done += 1
-            progress(done, total)
-        if vectors:
-            looks[sku] = np.stack(vectors)
+    files = [(sku, file) for sku, some in pictures.items() for file in some]
+    looks = describe_pictures(detector, [file for _, file in files], progress=progress, cancelled=cancelled)
     repository.save_catalogue(catalogue)
-    for sku, vectors_of_sku in looks.items():
-        repository.save_references(sku, vectors_of_sku)
+    for sku in pictures:
+        rows = [row for row, (owner, _) in enumerate(files) if owner == sku]
+        if rows:
+            repository.save_references(sku, looks[rows])
     return catalogue
