@@ -176,6 +176,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
+    ("Esc", "Edit", "Stop drawing; select nothing"),
     ("Wheel", "View", "Zoom at the pointer"),
     ("Space + drag", "View", "Move the photo (or the middle button)"),
 )
@@ -230,4 +231,5 @@ class Actions(QObject):
 def shown_keys(spec: ActionSpec) -> str:
     """The keys of an action as this system writes them, alternatives after a middle dot; numpad doubles left out."""
     keys = [key for key in spec.keys if key not in ("Enter", "Ctrl+Enter", "=")]
-    return " · ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+    shown = [QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys]
+    return " · ".join(shown).replace("Return", "Enter")

@@ -87,7 +87,7 @@ class Failures(QObject):
         box.setWindowTitle("Something went wrong in shelfaudit")
         box.setText(f"This is a bug: {type(error).__name__}.")
         box.setInformativeText(
-            "What is marked “Saved” is safe. You can go on; if the window behaves strangely, start the program again.\n\n"
+            "What is marked “Saved” is safe. You can go on; if the window behaves strangely, start it again.\n\n"
             f"The details are in {self._log_file}"
         )
         box.setDetailedText(text)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.visit import Photo
-from shelfaudit.errors import OutputError
+from shelfaudit.errors import Cancelled, OutputError
 from shelfaudit.gui.detection_runner import DetectionRunner
 from shelfaudit.gui.file_chooser import FileChooser
 from shelfaudit.gui.jobs import LongTask
@@ -95,8 +95,8 @@ class ImportFlow(QObject):
             self._visits.create(details, lambda: self._import(photos))
 
         self._workers.run_long(
-            "Making sample photos",
-            lambda repository, _task: _make_samples(repository, folder),
+            "Making samples: step",
+            lambda repository, task: _make_samples(repository, folder, task),
             done,
             self._notices.show_error,
         )
@@ -129,13 +129,17 @@ class ImportFlow(QObject):
         )
 
 
-def _make_samples(repository: VisitRepository, folder: Path) -> list[Path]:
+def _make_samples(repository: VisitRepository, folder: Path, task: LongTask) -> list[Path]:
     # Imported here: drawing shelves is needed once at most.
     from shelfaudit.samples import sample_catalogue, write_reference_crops, write_sample_visit
 
     catalogue = sample_catalogue()
+    task.report(0, 2)
     try:
         photos = write_sample_visit(folder / "photos", SAMPLE_SEED, SAMPLE_PHOTOS, catalogue=catalogue)
+        if task.cancelled():
+            raise Cancelled
+        task.report(1, 2)
         write_reference_crops(folder / "catalogue", catalogue)
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Signal
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.strip = StatusStrip()
         self.pages = QStackedWidget()
         self._drop_zone = DropZone(theme, self)
+        self._page: QWidget = self.start_page
         self._restored_photo: WindowState | None = None
         self._camera_wanted = camera is not None
         self._lay_out()
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
     def _show_page(self, page: QWidget) -> None:
         if page is not self.camera_page:
             self.camera_page.stop()
+        self._page = page
         self.pages.setCurrentWidget(page)
         session = self.visits.session
         on_visit = page is self.visit_page
@@ -97,7 +100,7 @@ class MainWindow(QMainWindow):
 
     def _go_back(self) -> None:
         """From the camera to the visit it photographs, from there to all visits."""
-        if self.pages.currentWidget() is self.camera_page and self.visits.session is not None:
+        if self._page is self.camera_page and self.visits.session is not None:
             self._show_page(self.visit_page)
         elif self.visits.session is not None:
             self.visits.close()
@@ -111,14 +114,14 @@ class MainWindow(QMainWindow):
             if wanted is not None and wanted.viewpoint is not None:
                 self.visit_page.show_viewpoint_later(wanted.viewpoint)
             session.saved_changed.connect(self.strip.show_saved)
-            session.visit_changed.connect(lambda: self._show_page(self.pages.currentWidget()))
+            session.visit_changed.connect(lambda: self._show_page(self._page))
             for signal in (session.photo_changed, session.photos_changed):
                 signal.connect(self._update_facts)
             session.undo_group.canUndoChanged.connect(self.actions_[Act.UNDO].setEnabled)
             session.undo_group.canRedoChanged.connect(self.actions_[Act.REDO].setEnabled)
         elif session is None:
             self.visit_page.show_session(None)
-        if self.pages.currentWidget() is not self.camera_page:
+        if self._page is not self.camera_page:
             self._show_page(self.visit_page if session is not None else self.start_page)
         else:
             self._show_page(self.camera_page)
@@ -146,7 +149,7 @@ class MainWindow(QMainWindow):
     # What the window says about its state
 
     def _update_scopes(self) -> None:
-        page = self.pages.currentWidget()
+        page = self._page
         scopes = {Scope.ALWAYS}
         session = self.visits.session
         if page is self.visit_page:
@@ -162,21 +165,25 @@ class MainWindow(QMainWindow):
 
     def _update_facts(self) -> None:
         session = self.visits.session
-        if session is None or self.pages.currentWidget() is self.start_page:
+        if session is None or self._page is self.start_page:
             self.strip.show_review("")
             self.strip.show_saved(None)
             self.strip.show_zoom(None)
             self.strip.show_hint("")
             return
         to_review = session.to_review
-        self.strip.show_review(f"{to_review} to review" if to_review else "")
+        self.strip.show_review(f"{to_review} photo{'s' if to_review > 1 else ''} to review" if to_review else "")
         self.strip.show_saved(session.saved)
         waiting = sum(photo.state is PhotoState.WAITING for photo in session.photos.values())
         if waiting and not self.runner.running:
-            self.strip.show_hint(f"{waiting} photos wait", "Detect now")
+            self.strip.show_hint(f"{waiting} photo{'s wait' if waiting > 1 else ' waits'}", "Detect now")
         else:
             self.strip.show_hint("")
         self.strip.show_zoom(self.visit_page.view.zoom if self.visit_page.has_boxes else None)
+
+    def _boxes_shown(self) -> None:
+        self._update_scopes()
+        self._update_facts()
 
     def _photo_failed_to_detect(self, error: Exception) -> None:
         self._update_facts()
@@ -252,7 +259,8 @@ class MainWindow(QMainWindow):
         themes = QMenu("Theme", self)
         group = QActionGroup(self)
         for mode, words in ((ThemeMode.SYSTEM, "As the system"), (ThemeMode.LIGHT, "Light"), (ThemeMode.DARK, "Dark")):
-            action = themes.addAction(words, lambda mode=mode: self._set_theme(mode))
+            action = themes.addAction(words)
+            action.triggered.connect(partial(lambda wanted, _checked: self._set_theme(wanted), mode))
             action.setCheckable(True)
             action.setData(mode)
             group.addAction(action)
@@ -303,7 +311,7 @@ class MainWindow(QMainWindow):
         self.start_page.table.open_visit.connect(lambda visit_id: self.visits.open(visit_id))
         self.start_page.table.delete_visit.connect(self.visits.ask_delete)
         self.start_page.samples_wanted.connect(self.imports.make_samples)
-        self.visit_page.boxes_shown.connect(lambda _: (self._update_scopes(), self._update_facts()))
+        self.visit_page.boxes_shown.connect(self._boxes_shown)
         self.visit_page.view.zoom_changed.connect(self.strip.show_zoom)
         self.visit_page.detect_again.connect(self._detect_again)
         self.visit_page.show_file.connect(lambda photo: show_with_system(photo.path.parent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from shelfaudit.errors import UserError
@@ -13,6 +13,9 @@ from shelfaudit.gui.theme import GRID, Theme
 
 Choice = tuple[str, Callable[[], object]]
 """The words on a button, and what it does."""
+
+
+BRIEFLY_MS = 8000
 
 
 class NoticeBar(QFrame):
@@ -39,6 +42,8 @@ class NoticeBar(QFrame):
         self._layout.addWidget(self._text, 1)
         self._layout.addWidget(self._close)
         self._failed = False
+        self._fading = QTimer(self, singleShot=True, interval=BRIEFLY_MS)
+        self._fading.timeout.connect(self.hide)
         theme.changed.connect(self._tint)
         self.hide()
 
@@ -52,8 +57,10 @@ class NoticeBar(QFrame):
         return tuple(self._buttons)
 
     def show_done(self, text: str, choices: Sequence[Choice] = ()) -> None:
-        """Something was finished."""
+        """Something was finished; goes away by itself where there is nothing to choose."""
         self._show(text, choices, failed=False)
+        if not choices:
+            self._fading.start()
 
     def show_error(self, error: Exception, choices: Sequence[Choice] = ()) -> None:
         """Something outside the program went wrong; raises again what is not a `UserError` (a bug)."""
@@ -62,6 +69,7 @@ class NoticeBar(QFrame):
         self._show(error.message, choices, failed=True)
 
     def _show(self, text: str, choices: Sequence[Choice], *, failed: bool) -> None:
+        self._fading.stop()
         for button in self._buttons:
             self._layout.removeWidget(button)
             button.deleteLater()

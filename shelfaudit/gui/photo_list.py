@@ -119,10 +119,10 @@ class PhotoDelegate(QStyledItemDelegate):
         photo = index.data(PHOTO_ROLE)
         if not isinstance(photo, Photo):
             return
-        colours, area = self._theme.colours, QRect(option.rect)  # type: ignore[attr-defined]  # missing in the stubs
+        colours, area = self._theme.colours, QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, QColor(colours.selection))
             painter.fillRect(QRect(area.topLeft(), QSize(3, area.height())), QColor(colours.accent))
         frame = QRect(area.left() + GRID + 3, area.top() + GRID // 2, 8 * GRID, area.height() - GRID)

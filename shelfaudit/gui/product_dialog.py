@@ -47,6 +47,8 @@ class ProductDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self.brand.textChanged.connect(self._check)
         self.name.textChanged.connect(self._check)
+        for field in (self.brand, self.ownership, self.name):
+            field.setMinimumHeight(4 * GRID)
         form = QFormLayout()
         form.setSpacing(GRID + GRID // 2)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)

@@ -80,7 +80,7 @@ class ShareDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         del index
-        line = option.fontMetrics.height()  # type: ignore[attr-defined]  # missing in the stubs
+        line = option.fontMetrics.height()
         return QSize(24 * GRID, max(line + (2 * GRID if self._bars else GRID), 4 * GRID))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -88,10 +88,10 @@ class ShareDelegate(QStyledItemDelegate):
         if not isinstance(row, ShareRow):
             return
         colours = self._theme.colours
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, QColor(colours.selection))
         inner = area.adjusted(GRID, 0, -GRID, 0)
         mark = QRect(inner.left(), 0, 3 * GRID, 2 * GRID + 4)
@@ -186,7 +186,7 @@ class OwnershipBar(QWidget):
         return " · ".join(f"{name} {percent(share)}" for name, share in self._parts)
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * GRID, 2 * GRID + self.fontMetrics().height())
+        return QSize(24 * GRID, 2 * GRID + 2 * self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -207,16 +207,22 @@ class OwnershipBar(QWidget):
         self._paint_legend(painter, fills)
 
     def _paint_legend(self, painter: QPainter, fills: list[str]) -> None:
-        x, top, height = 0, GRID + GRID // 2, self.fontMetrics().height()
-        for fill, (name, share) in zip(fills, self._parts, strict=False):
+        """Three columns: the share, and below it whose it is."""
+        top, height = GRID + GRID // 2, self.fontMetrics().height()
+        column = self.width() // 3
+        bold, plain = QFont(self.font()), self.font()
+        bold.setBold(True)
+        for place, (fill, (name, share)) in enumerate(zip(fills, self._parts, strict=False)):
+            x = place * column
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(fill))
             painter.drawEllipse(QRectF(x, top + height / 2 - 4, 8, 8))
-            text = f"{name} {percent(share)}"
             painter.setPen(QPen(QColor(self._theme.colours.text)))
-            width = self.fontMetrics().horizontalAdvance(text)
-            painter.drawText(QRect(x + 12, top, width + 2, height), Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 12 + GRID + GRID // 2
+            painter.setFont(bold)
+            painter.drawText(QRect(x + 12, top, column - 12, height), Qt.AlignmentFlag.AlignVCenter, percent(share))
+            painter.setPen(QPen(QColor(self._theme.colours.muted)))
+            painter.setFont(plain)
+            painter.drawText(QRect(x + 12, top + height, column - 12, height), Qt.AlignmentFlag.AlignVCenter, name)
 
 
 class SharePanel(QFrame):
@@ -243,6 +249,7 @@ class SharePanel(QFrame):
         self._basis.addItem("by width", ShareBasis.WIDTH)
         self._basis.setToolTip("Share of shelf by number of facings, or by their width")
         self._basis.setAccessibleName("Share by")
+        self._basis.setMinimumHeight(4 * GRID)
         self._basis.currentIndexChanged.connect(self._fill)
         self._ownership = OwnershipBar(theme)
         self.brands = ShareList(theme, "Brands", bars=True)

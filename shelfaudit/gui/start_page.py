@@ -28,6 +28,7 @@ class StartPage(QWidget):
         self.search.setPlaceholderText("Search store, category, auditor, date")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(42 * GRID)
+        self.search.setMinimumHeight(4 * GRID)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self.table.open_current)
         self._glass = self.search.addAction(
@@ -120,7 +121,6 @@ class _Tile(QPushButton):
     def __init__(self, action: QAction, hint: str) -> None:
         super().__init__()
         self.setProperty("role", "tile")
-        self.setMinimumHeight(10 * GRID)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(action.toolTip())
         self.setAccessibleName(action.iconText())

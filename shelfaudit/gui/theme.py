@@ -194,14 +194,14 @@ def _style_sheet(c: Colours) -> str:
     QPushButton:pressed, QToolButton[role="text"]:pressed {{ background: {c.selection}; }}
     QPushButton:disabled, QToolButton[role="text"]:disabled {{ color: {c.unknown}; }}
     QPushButton[role="primary"], QPushButton:default {{
-        background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600;
+        background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
     }}
     QPushButton[role="primary"]:disabled, QPushButton:default:disabled {{
         background: {c.line}; color: {c.muted}; border-color: {c.line};
     }}
     QPushButton[role="primary"]:focus {{ border: 2px solid {c.text}; padding: 4px 11px; }}
     QPushButton[role="tile"] {{
-        background: {c.surface}; border-radius: 10px; padding: 12px 20px; text-align: left; font-weight: 600;
+        background: {c.surface}; border-radius: 10px; padding: 4px; min-height: 72px;
     }}
     QPushButton[role="tile"]:hover {{ background: {c.selection}; }}
     QPushButton[role="flat"] {{
@@ -217,18 +217,20 @@ def _style_sheet(c: Colours) -> str:
     QToolButton[role="flat-text"]:disabled {{ color: {c.unknown}; }}
     QToolButton[role="icon"]:checked, QToolButton[role="flat-text"]:checked {{ background: {c.selection}; }}
     QToolButton[role="flat-text"]:hover, QToolButton[role="icon"]:hover {{ background: {c.selection}; }}
-    QToolButton[role="icon"]:focus, QToolButton[role="flat-text"]:focus, QToolButton[role="text"]:focus {{ border-color: {c.accent}; }}
+    QToolButton[role="icon"]:focus, QToolButton[role="flat-text"]:focus {{ border-color: {c.accent}; }}
     QToolButton[role="icon"]::menu-indicator {{ image: none; }}
-    QLineEdit, QDateEdit, QComboBox {{
-        background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px;
-        padding: 4px 8px; min-height: 22px; selection-background-color: {c.accent}; selection-color: {c.on_accent};
-    }}
-    QLineEdit:focus, QDateEdit:focus, QComboBox:focus {{ border-color: {c.accent}; }}
     QAbstractItemView {{ border: 0; outline: 0; }}
     QAbstractItemView::item:selected {{ background: {c.selection}; color: {c.text}; }}
     QHeaderView::section {{
         background: {c.surface}; color: {c.muted}; border: 0; border-bottom: 1px solid {c.line}; padding: 6px 8px;
     }}
+    QTableView::item {{ padding: 0 8px; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+    QScrollBar::handle {{ background: {c.line}; border-radius: 4px; margin: 1px; min-height: 32px; min-width: 32px; }}
+    QScrollBar::handle:hover {{ background: {c.unknown}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QSplitter::handle {{ background: {c.line}; }}
     QSplitter::handle:horizontal {{ width: 1px; }}
     QProgressBar {{ background: {c.line}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}

@@ -55,6 +55,7 @@ class VisitDialog(QDialog):
         self.auditor = _field(known.auditors, "Your name, as the report shall say it")
         self.date = QDateEdit(QDate.currentDate())
         self.date.setCalendarPopup(True)
+        self.date.setMinimumHeight(4 * GRID)
         self.date.setDisplayFormat("d MMM yyyy")
         if details is not None:
             self.store.setText(details.store)
@@ -120,6 +121,7 @@ class VisitDialog(QDialog):
 def _field(known: Sequence[str], placeholder: str) -> QLineEdit:
     field = QLineEdit()
     field.setPlaceholderText(placeholder)
+    field.setMinimumHeight(4 * GRID)
     completer = QCompleter(list(known), field)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)

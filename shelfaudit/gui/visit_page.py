@@ -95,7 +95,7 @@ class VisitPage(QWidget):
             session.catalogue_changed.connect(self._show_catalogue)
             self._show_catalogue()
             self.shares.show_shares(session.shares)
-            if photo_id in session.photos:
+            if photo_id is not None and photo_id in session.photos:
                 self.photos.choose(photo_id)
         self._photos_changed()
 
@@ -341,6 +341,12 @@ class VisitPage(QWidget):
         self.thumbnails.forget(photo.id)
         self.detect_again.emit(photo)
 
+    def retry_current(self) -> None:
+        """Read and detect the photo on screen again."""
+        photo = self.current_photo
+        if photo is not None:
+            self.retry(photo)
+
     def _with_photo(self, photo_id: int, act: Callable[[Photo], object]) -> None:
         if self._session is not None and photo_id in self._session.photos:
             act(self._session.photos[photo_id])
@@ -396,7 +402,7 @@ class VisitPage(QWidget):
             (Act.REVIEWED, self.mark_reviewed),
             (Act.LOOK_ALIKES, self.select_look_alikes),
             (Act.UNKNOWN, lambda: self.view.label_selected(None)),
-            (Act.DETECT_AGAIN, lambda: self._shown is not None and self._with_photo(self._shown, self.retry)),
+            (Act.DETECT_AGAIN, self.retry_current),
             (Act.UNDO, self.undo),
             (Act.REDO, self.redo),
             (Act.DRAW, self.view.start_draw),

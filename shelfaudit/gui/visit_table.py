@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
+    QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -92,6 +93,10 @@ class StateChip(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        metrics = option.fontMetrics
+        return QSize(metrics.horizontalAdvance(str(index.data())) + 6 * GRID, metrics.height() + 2 * GRID)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         visit = index.data(VISIT_ROLE)
         if not isinstance(visit, VisitSummary):
@@ -107,10 +112,10 @@ class StateChip(QStyledItemDelegate):
             }[visit.state]
         )
         self.initStyleOption(option, index)
-        option.text = ""  # type: ignore[attr-defined]  # missing in the stubs
-        widget = option.widget  # type: ignore[attr-defined]
+        option.text = ""
+        widget = option.widget
         widget.style().drawControl(widget.style().ControlElement.CE_ItemViewItem, option, painter, widget)
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area: QRect = option.rect
         text = str(index.data())
         width = painter.fontMetrics().horizontalAdvance(text) + 2 * GRID + 4
         chip = QRect(area.left() + GRID, area.center().y() - 11, min(width, area.width() - GRID), 23)
