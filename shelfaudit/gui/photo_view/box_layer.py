@@ -8,10 +8,11 @@ Here the boxes that are in view are found with numpy and drawn in a few batches,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -26,7 +27,8 @@ from shelfaudit.gui.photo_view.box_labels import (
     draw_chosen_label,
     draw_labels,
 )
-from shelfaudit.gui.photo_view.facing_styles import FacingStyles
+from shelfaudit.gui.photo_view.facing_styles import DARK_EDGE, UNDER_COLOUR, FacingStyles
+from shelfaudit.gui.photo_view.frames import ScreenBoxes, frame_rects
 from shelfaudit.gui.photo_view.selection_marks import MARK_REACH, draw_halos, draw_handles, handle_at
 
 _REACH = max(LABEL_REACH, MARK_REACH)
@@ -54,8 +56,7 @@ class BoxLayer(QGraphicsItem):
         self._facings: dict[str, Facing] = {}
         self._ids: list[str] = []
         self._rows: dict[str, int] = {}
-        self._batches: list[tuple[bool, str | None]] = []
-        """By row: touched or not, and the product; what is equal here looks equal."""
+        self._looks = _Looks()
         self._corners: NDArray[np.float64] = np.zeros((0, 4))
         self._median_side = 0.0
         self._preview: dict[str, Box] = {}
@@ -109,7 +110,7 @@ class BoxLayer(QGraphicsItem):
             for key in dirty & fresh.keys():
                 row, facing = self._rows[key], fresh[key]
                 self._corners[row] = facing.box.as_tuple()
-                self._batches[row] = (facing.touched, facing.product)
+                self._looks.set(row, facing)
         else:
             self._rebuild_rows()
         self._update_boxes(dirty)
@@ -119,7 +120,7 @@ class BoxLayer(QGraphicsItem):
         facings = self._facings.values()
         self._ids = list(self._facings)
         self._rows = {key: row for row, key in enumerate(self._ids)}
-        self._batches = [(facing.touched, facing.product) for facing in facings]
+        self._looks = _Looks(facings)
         self._corners = np.array([facing.box.as_tuple() for facing in facings], dtype=np.float64).reshape(-1, 4)
         sides = (self._corners[:, 2:] - self._corners[:, :2]).min(axis=1)
         self._median_side = float(np.median(sides)) if len(sides) else 0.0
@@ -179,47 +180,50 @@ class BoxLayer(QGraphicsItem):
         zoom = transform.m11()
         rows = self._rows_within(_grown(option.exposedRect, _REACH / zoom))
         boxes = _screen_boxes(self._corners[rows], zoom, transform.dx(), transform.dy())
-        rects = [QRect(x, y, width, height) for x, y, width, height in boxes.tolist()]
-        chosen = {self._rows[key] for key in self._selected}
-        marked = [rect for row, rect in zip(rows.tolist(), rects, strict=True) if row in chosen] if chosen else []
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._draw_lines(painter, rows.tolist(), rects)
-        draw_halos(painter, marked, self.accent)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrushOrigin(round(transform.dx()), round(transform.dy()))  # dashes move with the photo
+        self._draw_lines(painter, rows, boxes)
+        chosen = boxes[np.isin(rows, [self._rows[key] for key in self._selected])]
+        if len(chosen):
+            draw_halos(painter, chosen, self.accent)
         if self._labels_shown:
             self._draw_labels(painter, rows, boxes)
-        if len(chosen) == 1:
-            draw_handles(painter, marked)
+        if len(self._selected) == 1:
+            draw_handles(painter, QRectF(*chosen[0].tolist()))
         painter.restore()
 
-    def _draw_lines(self, painter: QPainter, rows: Sequence[int], rects: Sequence[QRect]) -> None:
+    def _draw_lines(self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes) -> None:
         """The box lines, those the auditor touched on top; dark edges first, so that they cut no colour."""
-        batches: dict[tuple[bool, str | None], list[QRect]] = {}
-        for row, rect in zip(rows, rects, strict=True):
-            batches.setdefault(self._batches[row], []).append(rect)
         fine = self._median_side * self._zoom < _FINE_BELOW
+        codes = self._looks.codes[rows]
         for touched in (False, True):
-            lines = [
-                (self.styles.line(sku, touched=touched, fine=fine), batch)
-                for (is_touched, sku), batch in batches.items()
+            batches = [
+                (self.styles.line(sku, touched=touched, fine=fine), boxes[codes == code])
+                for code, (is_touched, sku) in self._looks.among(codes)
                 if is_touched is touched
             ]
-            for line, batch in lines:
-                painter.setPen(line.under)
-                painter.drawRects(batch)
-            for line, batch in lines:
-                painter.setPen(line.over)
-                painter.drawRects(batch)
+            if not batches:
+                continue
+            width = batches[0][0].width
+            grown = width // 2
+            together = np.concatenate([batch for _, batch in batches])
+            painter.setBrush(UNDER_COLOUR)
+            painter.drawRects(frame_rects(together, width=width + 2 * DARK_EDGE, grown=grown + DARK_EDGE))
+            sides = iter(frame_rects(together, width=width, grown=grown))
+            for line, batch in batches:
+                painter.setBrush(line.brush)
+                painter.drawRects(list(islice(sides, 4 * len(batch))))
 
-    def _draw_labels(self, painter: QPainter, rows: NDArray[np.intp], boxes: NDArray[np.int64]) -> None:
+    def _draw_labels(self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes) -> None:
         chosen = self._rows[self._selected[0]] if len(self._selected) == 1 else -1
         large = (boxes[:, 2:].min(axis=1) >= SMALLEST_TAGGED) & (rows != chosen)
-        products = (self._batches[row][1] for row in rows[large].tolist())
+        products = (self._looks.product(row) for row in rows[large].tolist())
         draw_labels(painter, zip(products, boxes[large].tolist(), strict=True), self.styles)
         for box in boxes[rows == chosen].tolist():
-            draw_chosen_label(painter, self._batches[chosen][1], box, self.styles)
+            draw_chosen_label(painter, self._looks.product(chosen), box, self.styles)
 
     def _rows_within(self, area: QRectF) -> NDArray[np.intp]:
         """Rows of the boxes that touch this area, and of those selected, whose labels reach far."""
@@ -241,8 +245,33 @@ class BoxLayer(QGraphicsItem):
                 self.update(_grown(QRectF(x1, y1, right - x1, y2 - y1), reach))
 
 
-def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> NDArray[np.int64]:
-    """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as x, y, width, height in whole screen pixels.
+class _Looks:
+    """What each row looks like as a small number, so that numpy can sort rows into batches that look equal."""
+
+    def __init__(self, facings: Collection[Facing] = ()) -> None:
+        self._kinds: list[tuple[bool, str | None]] = []
+        self._code_of: dict[tuple[bool, str | None], int] = {}
+        self.codes = np.zeros(len(facings), dtype=np.int64)
+        for row, facing in enumerate(facings):
+            self.set(row, facing)
+
+    def set(self, row: int, facing: Facing) -> None:
+        kind = (facing.touched, facing.product)
+        if kind not in self._code_of:
+            self._code_of[kind] = len(self._kinds)
+            self._kinds.append(kind)
+        self.codes[row] = self._code_of[kind]
+
+    def product(self, row: int) -> str | None:
+        return self._kinds[int(self.codes[row])][1]
+
+    def among(self, codes: NDArray[np.int64]) -> list[tuple[int, tuple[bool, str | None]]]:
+        """The codes that occur here, with what they stand for: touched or not, and the product."""
+        return [(code, self._kinds[code]) for code in np.unique(codes).tolist()]
+
+
+def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
+    """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as screen boxes.
 
     The one place where photo pixels become the integers that Qt wants.
     """

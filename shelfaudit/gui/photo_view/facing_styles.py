@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle, brand_styles
+from shelfaudit.gui.photo_view.frames import striped_brush
 
 LINES = (2, 4)
 """Width of the line around a facing that the auditor did not touch, and of one that he set, in device-independent
@@ -21,17 +22,18 @@ DARK_EDGE = 1
 TAG_HEIGHT = 16
 """Height of letter tags, in device-independent pixels; they keep it at every zoom."""
 
-_UNKNOWN_LIGHTER = 150
+_UNKNOWN_LIGHTER = 130
 """In per cent: the middle grey of the unknown is lost in a photo."""
-_UNDER_COLOUR = QColor(0, 0, 0, 170)
+UNDER_COLOUR = QColor(0, 0, 0, 170)
+"""Of the dark line under the coloured one, so that boxes show on any photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """The two pens of a box line, drawn one after the other."""
+    """A box line: its width in device-independent pixels, and what it is filled with."""
 
-    under: QPen
-    over: QPen
+    width: int
+    brush: QBrush
 
 
 class FacingStyles:
@@ -66,7 +68,7 @@ class FacingStyles:
         return product.name if product is not None else ""
 
     def line(self, sku: str | None, *, touched: bool, fine: bool) -> LineStyle:
-        """The pens of a product's boxes: thick where the auditor touched one, dark beneath to show on any photo."""
+        """The line of a product's boxes, thick where the auditor touched one; `fine` for boxes small on screen."""
         key = (sku, touched, fine)
         if key not in self._lines:
             self._lines[key] = _line_style(self.style(sku), (FINE_LINES if fine else LINES)[touched])
@@ -81,11 +83,10 @@ class FacingStyles:
 
 def _line_style(style: BrandStyle, width: int) -> LineStyle:
     colour = QColor(style.colour)
-    over = _pen(colour.lighter(_UNKNOWN_LIGHTER) if style is UNKNOWN_STYLE else colour, width)
-    if style.pattern.value:
-        shorter = min(1.0, 2 / width)  # dashes of thick lines would be longer than small boxes
-        over.setDashPattern([part * shorter for part in style.pattern.value])
-    return LineStyle(_pen(_UNDER_COLOUR, width + 2 * DARK_EDGE), over)
+    if style is UNKNOWN_STYLE:
+        colour = colour.lighter(_UNKNOWN_LIGHTER)
+    dash = min(width, 2)  # in proportion to a thick line, dashes would be longer than small boxes
+    return LineStyle(width, striped_brush(colour, [dash * part for part in style.pattern.value]))
 
 
 def label_font(pixels: int, *, bold: bool = False) -> QFont:
@@ -106,7 +107,7 @@ def tag_pixmap(style: BrandStyle, height: int, scale: float) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     area = QRectF(0, 0, width, height)
-    painter.setPen(QPen(_UNDER_COLOUR, 1))
+    painter.setPen(QPen(UNDER_COLOUR, 1))
     painter.setBrush(QColor(style.colour))
     painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setPen(QColor(style.ink))
@@ -114,10 +115,3 @@ def tag_pixmap(style: BrandStyle, height: int, scale: float) -> QPixmap:
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, style.letter)
     painter.end()
     return pixmap
-
-
-def _pen(colour: QColor, width: int) -> QPen:
-    pen = QPen(colour, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    return pen

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from shelfaudit.gui.photo_view.box_geometry import Handle
+from shelfaudit.gui.photo_view.frames import ScreenBoxes, frame_rects
 
 HANDLE_SIDE = 9
 """Side of a handle as drawn, in device-independent pixels."""
@@ -16,8 +15,10 @@ HANDLE_GRIP = 16
 MARK_REACH = 24
 """How far marks reach beyond their box."""
 
-HALO_GAP = 3
-"""Between a box and the middle of its halo."""
+_HALO = ((QColor(0, 0, 0, 190), 5, 6), (QColor(255, 255, 255), 3, 5), (None, 1, 4))
+"""Colour (None: the accent), width, and how far outside the box it begins; the lowest first."""
+_FULL_HALOS = 150
+"""Where more boxes are selected, halos are white only: nobody looks at each, and all must still move smoothly."""
 MARK_HEIGHT = HANDLE_SIDE // 2 + 3
 """What halo and handles of a large box take above it."""
 _EDGE_HANDLES_FROM = 44
@@ -27,29 +28,22 @@ _SMALL_BOX = 32
 _STAND_OFF = 7
 
 
-def draw_halos(painter: QPainter, rects: Sequence[QRect], accent: QColor) -> None:
-    """Mark these boxes (screen pixels) as selected."""
-    if not rects:
-        return
+def draw_halos(painter: QPainter, boxes: ScreenBoxes, accent: QColor) -> None:
+    """Mark these boxes as selected; the painter has no pen."""
     veil = QColor(accent)
     veil.setAlpha(46)
-    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(veil)
-    painter.drawRects(rects)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    halos = [rect.adjusted(-HALO_GAP, -HALO_GAP, HALO_GAP, HALO_GAP) for rect in rects]
-    for colour, width in ((QColor(0, 0, 0, 190), 5), (QColor(255, 255, 255), 3), (accent, 1)):
-        painter.setPen(_mitred(colour, width))
-        painter.drawRects(halos)
+    painter.drawRects([QRect(*box) for box in boxes.tolist()])
+    for colour, width, grown in _HALO if len(boxes) <= _FULL_HALOS else _HALO[1:2]:
+        painter.setBrush(colour if colour is not None else accent)
+        painter.drawRects(frame_rects(boxes, width=width, grown=grown))
 
 
-def draw_handles(painter: QPainter, rects: Sequence[QRect]) -> None:
-    """The handles by which these boxes (screen pixels) can be resized."""
+def draw_handles(painter: QPainter, box: QRectF) -> None:
+    """The handles by which this box (screen pixels) can be resized."""
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
     painter.setBrush(QColor(255, 255, 255))
-    for rect in rects:
-        painter.drawRects([_square(spot, HANDLE_SIDE).toRect() for spot in handle_spots(QRectF(rect)).values()])
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRects([_square(spot, HANDLE_SIDE).toRect() for spot in handle_spots(box).values()])
 
 
 def handle_spots(rect: QRectF) -> dict[Handle, QPointF]:
@@ -73,9 +67,3 @@ def handle_at(rect: QRectF, point: QPointF) -> Handle | None:
 
 def _square(centre: QPointF, side: float) -> QRectF:
     return QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
-
-
-def _mitred(colour: QColor, width: int) -> QPen:
-    pen = QPen(colour, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    return pen
