@@ -104,12 +104,12 @@ _LOOKS: dict[str, tuple[Ownership, Look]] = {
     "Hafermann": (Ownership.COMPETITOR, Look((240, 236, 226), (224, 110, 30), (70, 44, 26), _SANS, "ribbon", 1)),
 }
 
-_COLA, _ZERO, _ORANGE, _LEMON, _LIME = (40, 14, 10), (30, 30, 32), (245, 138, 18), (246, 214, 40), (112, 178, 40)
+_COLA, _ZERO, _ORANGE, _LEMON, _LIME = (62, 26, 16), (30, 30, 32), (245, 138, 18), (246, 214, 40), (112, 178, 40)
 _CHERRY, _PEACH, _BERRY, _APPLE, _TOMATO = (160, 14, 60), (244, 160, 90), (110, 40, 140), (150, 190, 40), (206, 46, 30)
 _BLUE, _SKY, _PINK, _MINT, _BROWN = (30, 84, 190), (110, 190, 230), (230, 90, 150), (90, 190, 160), (110, 64, 34)
 _GOLD, _CREAM, _RED, _GREEN, _VIOLET = (222, 160, 40), (244, 230, 196), (206, 30, 40), (40, 130, 60), (120, 80, 180)
 
-_BOTTLE_L, _BOTTLE_M, _CAN, _SLIM = (8.9, 31.0, 8.9), (6.6, 23.0, 6.6), (6.6, 11.6, 6.6), (5.4, 14.6, 5.4)
+_BOTTLE_L, _BOTTLE_M, _CAN, _SLIM = (9.4, 31.0, 9.4), (7.0, 22.4, 7.0), (6.6, 11.6, 6.6), (5.4, 14.6, 5.4)
 _BRICK, _BAG, _TUBE, _JAR = (7.2, 20.0, 9.5), (19.0, 27.0, 6.0), (7.8, 23.5, 7.8), (7.4, 9.8, 7.4)
 _TEA, _CEREAL, _BISCUIT, _POWDER, _FLASK = (
     (14.0, 7.6, 8.0),
@@ -206,6 +206,28 @@ def _barcode(number: int) -> str:
     return digits + str(-total % 10)
 
 
+_SYLLABLES = ("al", "bri", "co", "den", "fa", "gor", "ka", "li", "mo", "nu", "pra", "ra", "si", "ta", "ve", "zo")
+_VARIETIES = ("Classic", "Fresh", "Light", "Mild", "Gold", "Extra", "Bio", "Duo", "Dark", "Spring", "Pur", "Intense")
+
+
+def invented_catalogue(seed: int, brands: int = 8, products: int = 40) -> Catalogue:
+    """Another range for every seed: brands of three syllables, each with varieties that look alike.
+
+    Raises:
+        ValueError: there is not at least one brand and one product.
+    """
+    if brands < 1 or products < 1:
+        raise ValueError(f"a range needs a brand and a product, got {brands} and {products}")
+    rng = np.random.default_rng((seed, 8))
+    names = ["".join(rng.choice(_SYLLABLES, 3).tolist()).capitalize() for _ in range(brands)]
+    chosen = [names[int(rng.integers(brands))] for _ in range(products)]
+    skus = {
+        f"{brand}/{_VARIETIES[number % len(_VARIETIES)]} {1 + number // len(_VARIETIES)}": brand
+        for number, brand in enumerate(chosen)
+    }
+    return Catalogue.of(map(Brand, names), [Product(sku, sku.replace("/", " "), brand) for sku, brand in skus.items()])
+
+
 @lru_cache(maxsize=4096)
 def design_of(product: Product) -> Design:
     """How this product looks; for a product that is not of the sample range, a look invented from its SKU."""
@@ -237,7 +259,7 @@ def _invented_design(product: Product) -> Design:
 
 def _vivid(rng: np.random.Generator) -> Colour:
     """A saturated colour as packs are printed in."""
-    hue, low, high = rng.uniform(0, 6), rng.uniform(10, 90), rng.uniform(150, 250)
+    hue, low, high = rng.uniform(0, 6), rng.uniform(24, 110), rng.uniform(140, 235)
     weights = np.clip(np.abs((hue + np.array([0.0, 4.0, 2.0])) % 6 - 3) - 1, 0, 1)
     red, green, blue = (low + (high - low) * weights).astype(int).tolist()
     return (red, green, blue)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from shelfaudit.domain.catalogue import Catalogue, Product
-from shelfaudit.samples.assortment import sample_catalogue
+from shelfaudit.samples.assortment import Aisle, sample_catalogue
 from shelfaudit.samples.photo import SamplePhoto, render_product, render_visit
 from shelfaudit.samples.sheet import Pixels
 
@@ -29,6 +29,7 @@ def write_sample_visit(
     height: int = 1200,
     catalogue: Catalogue | None = None,
     difficulty: float = 0.3,
+    aisle: Aisle | None = Aisle.DRINKS,
 ) -> list[Path]:
     """Writes a visit's photos as JPEG, and `truth.json` beside them; gives the photos' paths.
 
@@ -40,7 +41,7 @@ def write_sample_visit(
     """
     shelf = catalogue if catalogue is not None else sample_catalogue()
     folder.mkdir(parents=True, exist_ok=True)
-    visit = render_visit(seed, photos, width, height, shelf, difficulty)
+    visit = render_visit(seed, photos, width, height, shelf, difficulty, aisle)
     paths = []
     for number, photo in enumerate(visit, 1):
         path = folder / f"shelf-{number:02d}.jpg"

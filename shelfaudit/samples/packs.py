@@ -164,7 +164,7 @@ def _flask_sprite(design: Design, density: float) -> Sprite:
 
 
 _BOTTLE_PROFILE = (
-    (0.0, 0.84), (0.015, 0.95), (0.05, 0.99), (0.1, 1.0), (0.3, 1.0), (0.33, 0.965), (0.62, 0.965), (0.65, 1.0),
+    (0.0, 0.84), (0.015, 0.95), (0.05, 0.99), (0.1, 1.0), (0.28, 1.0), (0.31, 0.975), (0.64, 0.975), (0.67, 1.0),
     (0.7, 0.98), (0.77, 0.82), (0.84, 0.56), (0.89, 0.36), (0.925, 0.315), (0.928, 0.38), (0.935, 0.34), (0.94, 0.37),
     (0.995, 0.37), (1.0, 0.34),
 )  # fmt: skip
@@ -190,7 +190,7 @@ _PROFILES = {
     Form.TUBE: _TUBE_PROFILE,
 }
 # Where the label sits (share of the height, from the foot) and where the cap or lid begins.
-_LABEL_SPAN = {Form.BOTTLE: (0.33, 0.62), Form.CAN: (0.03, 0.93), Form.JAR: (0.1, 0.72), Form.TUBE: (0.015, 0.9)}
+_LABEL_SPAN = {Form.BOTTLE: (0.31, 0.64), Form.CAN: (0.03, 0.93), Form.JAR: (0.1, 0.72), Form.TUBE: (0.015, 0.9)}
 _CAP_FROM = {Form.BOTTLE: 0.932, Form.CAN: 0.955, Form.JAR: 0.824, Form.TUBE: 0.903}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from shelfaudit.domain.catalogue import Catalogue, Product
 from shelfaudit.domain.geometry import Box
-from shelfaudit.samples.assortment import Design, design_of, sample_catalogue
+from shelfaudit.samples.assortment import Aisle, Design, design_of, sample_catalogue
 from shelfaudit.samples.lens import photograph
 from shelfaudit.samples.packs import pack_sprite
 from shelfaudit.samples.scene import compose, paint
@@ -44,6 +44,7 @@ def render_photo(
     height: int = 1200,
     catalogue: Catalogue | None = None,
     difficulty: float = 0.3,
+    aisle: Aisle | None = None,
 ) -> SamplePhoto:
     """A shelf photo of this size; the same arguments give the same pixels on the same machine.
 
@@ -51,6 +52,7 @@ def render_photo(
         seed: any non-negative integer.
         catalogue: the products on the shelf (default: the sample range); unknown ones get an invented look.
         difficulty: from 0 (straight on, tidy, sharp) to 1 (steep, untidy, blurred, noisy, things in the way).
+        aisle: what most bays hold (default: as the seed has it).
 
     Raises:
         ValueError: a side is not between 64 and 4,096 pixels, the difficulty not between 0 and 1, the seed negative,
@@ -60,7 +62,7 @@ def render_photo(
         raise ValueError(f"a photo's sides are {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {width} × {height}")
     if not 0 <= difficulty <= 1:
         raise ValueError(f"difficulty is between 0 and 1, got {difficulty}")
-    scene = compose(seed, width, height, _designs(catalogue), difficulty)
+    scene = compose(seed, width, height, _designs(catalogue), difficulty, aisle)
     painting = paint(scene)
     pixels = photograph(painting.picture, np.random.default_rng((seed, 4)), difficulty)
     return SamplePhoto(pixels, painting.facings, painting.gaps, seed)
@@ -73,10 +75,11 @@ def render_visit(
     height: int = 1200,
     catalogue: Catalogue | None = None,
     difficulty: float = 0.3,
+    aisle: Aisle | None = Aisle.DRINKS,
 ) -> list[SamplePhoto]:
-    """The photos of one visit: different shelves, seeds that follow from this one."""
+    """The photos of one visit to an aisle: different shelves, seeds that follow from this one."""
     seeds = np.random.default_rng((seed, 5)).integers(0, 2**31, photos).tolist()
-    return [render_photo(photo_seed, width, height, catalogue, difficulty) for photo_seed in seeds]
+    return [render_photo(photo_seed, width, height, catalogue, difficulty, aisle) for photo_seed in seeds]
 
 
 def render_product(product: Product, rng: np.random.Generator, size: int) -> Pixels:

@@ -13,6 +13,7 @@ SHELF_DEPTH = 46.0
 _FIRST_BOARD = 16.0
 _TOP_BOARD = 172.0
 _BOARD = 3.6
+_MAIN_AISLE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,16 @@ class Bay:
 
 
 def plan_bays(
-    rng: np.random.Generator, designs: Sequence[Design], x1: float, x2: float, difficulty: float
+    rng: np.random.Generator,
+    designs: Sequence[Design],
+    x1: float,
+    x2: float,
+    difficulty: float,
+    aisle: Aisle | None = None,
 ) -> list[Bay]:
     """Bays that cover x1 to x2 (cm), filled with these designs; most of them from one aisle.
+
+    Without `aisle`, or where no design belongs to it, the generator chooses.
 
     Raises:
         ValueError: there are no designs.
@@ -93,13 +101,15 @@ def plan_bays(
         raise ValueError("a shelf needs at least one product")
     aisles = sorted({design.aisle for design in designs})
     sizes = np.array([sum(design.aisle is aisle for design in designs) for aisle in aisles], float)
-    main = aisles[int(rng.choice(len(aisles), p=sizes / sizes.sum()))]
+    chosen = aisles[int(rng.choice(len(aisles), p=sizes / sizes.sum()))]
+    main = aisle if aisle in aisles else chosen
     bays = []
     x = x1 - rng.uniform(0, 60)
     while x < x2:
         width = rng.uniform(92, 132)
-        aisle = main if rng.uniform() < 0.75 else aisles[int(rng.integers(len(aisles)))]
-        bays.append(_plan_bay(rng, _row_ranges(designs, aisle), x, x + width, difficulty))
+        neighbour = aisles[int(rng.integers(len(aisles)))]
+        stocked = main if rng.uniform() < _MAIN_AISLE_SHARE else neighbour
+        bays.append(_plan_bay(rng, _row_ranges(designs, stocked), x, x + width, difficulty))
         x += width + 2.4
     return bays
 

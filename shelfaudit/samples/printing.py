@@ -148,20 +148,21 @@ def _print_upright_box(sheet: Sheet, design: Design, rng: np.random.Generator) -
 
 
 def _print_wide_box(sheet: Sheet, design: Design, rng: np.random.Generator) -> None:
-    """Tea, biscuits: name left, picture right, colour of the variety along an edge."""
+    """Tea, biscuits: one ground, the picture in a round window, the variety on a band along the foot."""
     look, colour = design.look, design.colour
-    sheet.gradient(lighter(look.primary, 0.12), darker(look.primary, 0.2))
-    bend = [(1.0, 0.0), (0.62, 0.0), (0.54, 0.3), (0.54, 0.6), (0.66, 1.0), (1.0, 1.0)]
-    sheet.polygon([(x - 0.02, y) for x, y in bend], look.accent)
-    sheet.polygon(bend, colour)
-    sheet.polygon([(1.0, 0.0), (0.8, 0.0), (0.7, 0.4), (0.86, 1.0), (1.0, 1.0)], lighter(colour, 0.16))
-    draw_motif(sheet, rng, design.motif, 0.78, 0.5, 0.16, design.second)
-    _logo(sheet, design, 0.04, 0.08, 0.54, 0.52)
-    sheet.text(design.variety, 0.05, 0.56, 0.53, 0.76, look.font, ink_on(look.primary))
-    sheet.small_print(rng, 0.06, 0.84, 0.3, 0.95, 2, mixed(look.primary, ink_on(look.primary), 0.6))
-    _amount(sheet, design, 0.36, 0.83, 0.56, 0.95, look.primary)
+    sheet.gradient(lighter(look.primary, 0.16), darker(look.primary, 0.16))
+    sheet.ellipse(0.78, 0.36, 0.235, look.accent)
+    sheet.ellipse(0.78, 0.36, 0.22, lighter(colour, 0.2))
+    draw_motif(sheet, rng, design.motif, 0.78, 0.37, 0.155, design.second)
+    _logo(sheet, design, 0.05, 0.1, 0.56, 0.56)
+    sheet.rectangle(0, 0.66, 1, 0.69, look.accent)
+    sheet.rectangle(0, 0.69, 1, 0.93, colour)
+    sheet.text(design.variety, 0.06, 0.71, 0.62, 0.91, look.font, ink_on(colour))
+    sheet.text(design.amount, 0.7, 0.75, 0.94, 0.88, _SANS, ink_on(colour))
     if design.motif == "biscuit":
-        _nutrition_mark(sheet, rng, 0.86, 0.84, 0.11)
+        _nutrition_mark(sheet, rng, 0.04, 0.585, 0.11)
+    else:
+        sheet.small_print(rng, 0.06, 0.59, 0.36, 0.64, 1, mixed(look.primary, ink_on(look.primary), 0.6))
 
 
 def _print_box(sheet: Sheet, design: Design, rng: np.random.Generator) -> None:
@@ -271,7 +272,7 @@ def _print_flask_label(sheet: Sheet, design: Design, rng: np.random.Generator) -
     _amount(sheet, design, 0.6, 0.91, 0.92, 0.97, _WHITE)
 
 
-_LABEL_HEIGHT: dict[Form, float] = {Form.BOTTLE: 0.3, Form.JAR: 0.62, Form.FLASK: 0.56}
+_LABEL_HEIGHT: dict[Form, float] = {Form.BOTTLE: 0.33, Form.JAR: 0.62, Form.FLASK: 0.56}
 _PRINTERS = {
     Form.BOX: _print_box,
     Form.CARTON: _print_carton,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import Box
 from shelfaudit.samples import fixtures
-from shelfaudit.samples.assortment import Colour, Design, Form
+from shelfaudit.samples.assortment import Aisle, Colour, Design, Form
 from shelfaudit.samples.camera import Camera, Canvas, Points
 from shelfaudit.samples.packs import pack_sprite
 from shelfaudit.samples.planogram import SHELF_DEPTH, Bay, Compartment, Unit, plan_bays
@@ -21,6 +21,7 @@ _RAIL = 4.6
 _DENSITIES = (5.0, 7.0, 10.0, 14.0, 20.0, 28.0)
 _HALF_SEEN = 0.5
 _LEAST_SIDE = 4.0
+_TILT_STEP, _TURN_STEP = 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class Painting:
     gaps: tuple[Box, ...]
 
 
-def compose(seed: int, width: int, height: int, designs: Sequence[Design], difficulty: float) -> Scene:
+def compose(
+    seed: int, width: int, height: int, designs: Sequence[Design], difficulty: float, aisle: Aisle | None = None
+) -> Scene:
     """The scene of this seed. `difficulty` from 0 (straight, tidy) to 1 (steep, untidy, hidden)."""
     rng = np.random.default_rng((seed, 1))
     span = rng.uniform(112, 178)
@@ -78,7 +81,7 @@ def compose(seed: int, width: int, height: int, designs: Sequence[Design], diffi
     roll = np.radians(rng.normal(0, 0.5 + 1.2 * difficulty))
     camera = Camera.looking_at((0.0, aim_y, 0.0), position, float(roll), focal, width, height)
     x1, x2 = camera.shelf_span()
-    bays = plan_bays(rng, designs, max(x1, -450.0) - 5, min(x2, 450.0) + 5, difficulty)
+    bays = plan_bays(rng, designs, max(x1, -450.0) - 5, min(x2, 450.0) + 5, difficulty, aisle)
     return Scene(camera, bays, _style(rng), seed, difficulty)
 
 
@@ -309,7 +312,9 @@ class _Painter:
         if not form.is_round:
             return (middle, right, up), 0.0, 0.0
         tilt = float(np.clip((towards[1] - height / 2) / away, -0.56, 0.56))
-        return (middle, right, up), round(tilt / 0.08) * 0.08, round((unit.turn - azimuth) / 0.2) * 0.2
+        # In steps, so that neighbours share a sprite; of packs behind little more than the tops is seen.
+        turn = round((unit.turn - azimuth) / _TURN_STEP) * _TURN_STEP if unit.line == 0 else 0.0
+        return (middle, right, up), round(tilt / _TILT_STEP) * _TILT_STEP, turn
 
     def _box_sides(self, unit: Unit, top_light: float, light: float) -> tuple[Points, Points, Points]:
         """Paints the sides of a box that the camera sees; gives the plane of its front."""
