@@ -6,38 +6,22 @@ applies the edit (`undo.EditCommand`), saves it, and calls `show_facings`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHideEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPalette,
-    QPen,
-)
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from shelfaudit.domain import edits
-from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.domain.palette import BrandStyle
-from shelfaudit.domain.visit import Author, Facing
-from shelfaudit.gui.photo_view.box_geometry import Handle, reading_order
-from shelfaudit.gui.photo_view.box_layer import BoxLayer
-from shelfaudit.gui.photo_view.facing_styles import FacingStyles
+from shelfaudit.domain.visit import Author
+from shelfaudit.gui.photo_view.box_geometry import Handle
+from shelfaudit.gui.photo_view.facings_view import FacingsView
 from shelfaudit.gui.photo_view.gestures import BandSelect, DrawBox, Gesture, MoveBoxes, ResizeBox
 from shelfaudit.gui.photo_view.nudging import Nudging
-from shelfaudit.gui.photo_view.photo_item import PhotoItem
+from shelfaudit.gui.photo_view.overlays import draw_band, draw_crosshair
 from shelfaudit.gui.photo_view.picking import ClickCycle
-from shelfaudit.gui.photo_view.zoomable_view import ZoomableView
 
 _DRAG_FROM = 4
 """Screen pixels from which a press becomes a drag (moving boxes takes the system's larger distance)."""
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
@@ -57,7 +41,7 @@ _HANDLE_CURSORS = {
 }
 
 
-class PhotoView(ZoomableView):
+class PhotoView(FacingsView):
     """A photo with its facings: look, select, draw, move, resize, name, remove, merge.
 
     Keys taken while the view has the focus: arrows, Tab, Escape, Space (a tap comes out as `space_tapped`, since
@@ -66,20 +50,12 @@ class PhotoView(ZoomableView):
 
     edit_requested = Signal(object)
     """An `Edit` that the auditor made."""
-    selection_changed = Signal(list)
-    """Ids of the selected facings."""
     label_requested = Signal()
     """The auditor wants to name the selected facings (see `selection_rect` for where)."""
     draw_mode_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._photo = PhotoItem()
-        self._layer = BoxLayer()
-        self.scene().addItem(self._photo)
-        self.scene().addItem(self._layer)
-        self._size = (0, 0)
-        self._message = ""
         self._draw_mode = False
         self._pressed_at: QPoint | None = None
         self._gesture: Gesture | None = None
@@ -88,118 +64,13 @@ class PhotoView(ZoomableView):
         self._pointer: QPointF | None = None
         self._cycle = ClickCycle()
         self._nudging = Nudging(self._layer, self.edit_requested.emit, self)
-        self._select_when_shown: frozenset[str] = frozenset()
-        self._order: list[Facing] | None = None
-        self._resume_at: str | None = None
-        self._read_palette()
         self.setAccessibleDescription("Tab goes through the boxes, arrow keys move the selected ones.")
-        self.clear("")
-
-    # --- what is shown -----------------------------------------------------------------------------------------
-
-    def show_photo(self, image: QImage, width: int, height: int, facings: Sequence[Facing]) -> None:
-        """Show another photo, fitted, with nothing selected.
-
-        `width` and `height` are its full upright size, to which the boxes belong; `image` may be smaller.
-        """
-        self._leave_photo()
-        self._message = ""
-        self._size = (width, height)
-        self._photo.show_image(image, width, height)
-        self._layer.set_area(width, height)
-        self._set_photo_area(QRectF(0, 0, width, height))
-        self._layer.setVisible(True)
-        self.fit()
-        self.show_facings(facings)
-
-    def set_image(self, image: QImage) -> None:
-        """Other pixels for the same photo (the full image after a quick small one); nothing else changes."""
-        self._photo.show_image(image, *self._size)
-
-    def show_facings(self, facings: Sequence[Facing]) -> None:
-        """Show the photo's facings as they are now; only what differs is drawn again, the selection stays."""
-        selected = self._layer.selected
-        changed = self._layer.set_facings(facings)
-        if changed:
-            self._order = None
-        if self._gesture is not None and any(facing.id in changed for facing in self._gesture.facings):
-            self._drop_gesture()
-        if any(facing.id in changed for facing in self._nudging.facings):
-            self._nudging.drop()
-        wanted, self._select_when_shown = self._select_when_shown, frozenset()
-        if wanted and wanted <= self._layer.facings.keys():
-            self._layer.set_selected(wanted)
-        if self._layer.selected != selected:
-            self._selection_set()
-        else:
-            self._tell_state()
-
-    def set_catalogue(self, catalogue: Catalogue, brands: Mapping[str, BrandStyle] | None = None) -> None:
-        """Names, colours and letters; `brands` gives the styles used elsewhere on screen (by default by catalogue)."""
-        self._layer.set_styles(FacingStyles(catalogue, brands, self.devicePixelRatioF()))
-        self._tell_state()
-
-    def clear(self, message: str) -> None:
-        """No photo; `message` says what to do."""
-        self._leave_photo()
-        self._message = message
-        self._size = (0, 0)
-        self._photo.clear()
-        self._layer.setVisible(False)
-        self._set_photo_area(QRectF())
-        self.show_facings(())
-        self.viewport().update()
-
-    @property
-    def has_photo(self) -> bool:
-        return self._size != (0, 0)
-
-    @property
-    def labels_shown(self) -> bool:
-        return self._layer.labels_shown
-
-    def toggle_labels(self) -> None:
-        """Hide letters and names, or show them again."""
-        self._layer.set_labels_shown(not self._layer.labels_shown)
-
-    # --- selection ---------------------------------------------------------------------------------------------
-
-    def selected_facings(self) -> list[Facing]:
-        """The selected facings in reading order."""
-        chosen = set(self._layer.selected)
-        return [facing for facing in self._reading_order() if facing.id in chosen]
-
-    def select(self, ids: Iterable[str], *, reveal: bool = True) -> None:
-        """Select these facings (unknown ids are left out) and bring them into view."""
-        self._commit_nudges()
-        self._set_selection(ids)
-        if reveal:
-            self._reveal_selection()
-
-    def select_all(self) -> None:
-        self.select(self._layer.facings, reveal=False)
-
-    def select_next(self) -> None:
-        """The next facing in reading order: row by row, left to right; after the last comes the first."""
-        self._step_selection(1)
-
-    def select_previous(self) -> None:
-        """The facing before, in reading order."""
-        self._step_selection(-1)
-
-    def selection_rect(self) -> QRect:
-        """Where the selection is on the screen, in global coordinates (the view's middle where nothing is selected)."""
-        area = self._selection_area()
-        if area is None:
-            return QRect(self.viewport().mapToGlobal(self.viewport().rect().center()), QRect().size())
-        shown = self.viewportTransform().mapRect(area).toAlignedRect().intersected(self.viewport().rect())
-        return QRect(self.viewport().mapToGlobal(shown.topLeft()), shown.size())
 
     # --- edits of the selection --------------------------------------------------------------------------------
 
     def label_selected(self, product: str | None) -> None:
         """Name the selected facings (None: not known); one that has this name by the machine is confirmed."""
-        self._commit_nudges()
+        self._settle()
         facings = [
             facing
             for facing in self.selected_facings()
@@ -210,7 +81,7 @@ class PhotoView(ZoomableView):
 
     def remove_selected(self) -> None:
         """The selected boxes are no facings; Tab goes on from where they were."""
-        self._commit_nudges()
+        self._settle()
         facings = self.selected_facings()
         if facings:
             order = [facing.id for facing in self._reading_order()]
@@ -220,7 +91,7 @@ class PhotoView(ZoomableView):
 
     def merge_selected(self) -> None:
         """The selected boxes are one facing, around all of them; the first in reading order stays."""
-        self._commit_nudges()
+        self._settle()
         facings = self.selected_facings()
         if len(facings) > 1:
             self.edit_requested.emit(edits.merge(facings))
@@ -231,7 +102,7 @@ class PhotoView(ZoomableView):
 
     def commit_pending(self) -> None:
         """End a series of nudges now, as before undo or closing."""
-        self._commit_nudges()
+        self._settle()
 
     def start_draw(self) -> None:
         """Begin drawing boxes, or stop where drawing is on."""
@@ -256,7 +127,9 @@ class PhotoView(ZoomableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        self._commit_nudges()
+        self._settle()
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._drop_gesture()  # of a press whose release never came
         if self._gesture is not None or not self.has_photo or self._begin_pan(event):
             return
         at = event.position()
@@ -306,12 +179,13 @@ class PhotoView(ZoomableView):
         self._update_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is not Qt.MouseButton.LeftButton or self._draw_mode or self._space_held:
-            self.mousePressEvent(event)
-            return
-        event.accept()
-        if set(self._layer.ids_at(self.photo_point(event.position()))) & set(self._layer.selected):
+        under = self._layer.ids_at(self.photo_point(event.position()))
+        naming = event.button() is Qt.MouseButton.LeftButton and not self._draw_mode and not self._space_held
+        if naming and set(under) & set(self._layer.selected):
+            event.accept()
             self.label_requested.emit()
+        else:
+            self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
@@ -363,7 +237,7 @@ class PhotoView(ZoomableView):
         if isinstance(event, QKeyEvent):
             if event.type() is QEvent.Type.ShortcutOverride:
                 if event.key() not in _ARROWS and event.key() not in _MODIFIER_KEYS:
-                    self._commit_nudges()  # whatever this key does, it does it after the nudges
+                    self._settle()  # whatever this key does, it does it after the nudges
                 if self._takes(event):
                     event.accept()
                     return True
@@ -373,9 +247,10 @@ class PhotoView(ZoomableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in _ARROWS and self.has_photo:
-            across, down = _ARROWS[key]
+        key = event.key()
+        arrow = _ARROWS.get(key)
+        if arrow is not None and self.has_photo:
+            across, down = arrow
             if self._layer.selected:
                 by = _LARGE_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
                 self._nudge(across * by, down * by, held=True)
@@ -396,11 +271,11 @@ class PhotoView(ZoomableView):
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._commit_nudges()
+        self._settle()
         super().focusOutEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._commit_nudges()
+        self._settle()
         super().hideEvent(event)
 
     def _takes(self, event: QKeyEvent) -> bool:
@@ -450,83 +325,24 @@ class PhotoView(ZoomableView):
         if facings and self._gesture is None:
             self._nudging.nudge(facings, dx, dy, self._size, held=held)
 
-    def _commit_nudges(self) -> None:
+    # --- what the view being edited adds to the view being looked at ------------------------------------------
+
+    def _settle(self) -> None:
         self._nudging.commit()
 
-    # --- inside ------------------------------------------------------------------------------------------------
+    def _facings_changed(self, ids: set[str]) -> None:
+        if self._gesture is not None and any(facing.id in ids for facing in self._gesture.facings):
+            self._drop_gesture()
+        if any(facing.id in ids for facing in self._nudging.facings):
+            self._nudging.drop()
 
     def _leave_photo(self) -> None:
-        self._commit_nudges()
         self._drop_gesture()
         self.set_draw_mode(False)
         self._cycle.reset()
-        self._resume_at = None
-        self._select_when_shown = frozenset()
-        self._set_selection(())
+        super()._leave_photo()
 
-    def _reading_order(self) -> list[Facing]:
-        if self._order is None:
-            self._order = reading_order(self._layer.facings.values())
-        return self._order
-
-    def _step_selection(self, step: int) -> None:
-        self._commit_nudges()
-        ids = [facing.id for facing in self._reading_order()]
-        if not ids:
-            return
-        if self._layer.selected:
-            index = ids.index(self._layer.selected[-1]) + step
-        elif self._resume_at in ids:
-            index = ids.index(self._resume_at) - (1 if step < 0 else 0)
-        else:
-            index = 0 if step > 0 else -1
-        self._set_selection([ids[index % len(ids)]])
-        self._reveal_selection()
-
-    def _set_selection(self, ids: Iterable[str]) -> None:
-        before = self._layer.selected
-        self._layer.set_selected(ids)
-        if self._layer.selected != before:
-            self._selection_set()
-
-    def _selection_set(self) -> None:
-        if self._layer.selected:
-            self._resume_at = None
-        self._tell_state()
-        self.selection_changed.emit(list(self._layer.selected))
-
-    def _selection_area(self) -> QRectF | None:
-        """The rectangle around the selected boxes, in photo pixels."""
-        ids = self._layer.selected
-        if not ids:
-            return None
-        hull = self._layer.box(ids[0])
-        for key in ids[1:]:
-            hull = hull.hull(self._layer.box(key))
-        return QRectF(*hull.as_xywh())
-
-    def _reveal_selection(self) -> None:
-        area = self._selection_area()
-        if area is not None:
-            self.reveal(area)
-
-    def _tell_state(self) -> None:
-        """The accessible name says what a sighted auditor sees: how many boxes, and what is selected."""
-        if not self.has_photo:
-            self.setAccessibleName(self._message or "No photo")
-            return
-        count = len(self._layer.facings)
-        name = f"Photo with {count} {'facing' if count == 1 else 'facings'}"
-        selected = self._layer.selected
-        if len(selected) == 1:
-            product = self._layer.facings[selected[0]].product
-            name += f", selected: {self._layer.styles.name(product) or 'not recognised'}"
-        elif selected:
-            name += f", {len(selected)} selected"
-        self.setAccessibleName(name)
-
-    def _zoom_set(self, zoom: float) -> None:
-        self._layer.set_zoom(zoom)
+    # --- drawing -----------------------------------------------------------------------------------------------
 
     def _track_pointer(self, at: QPointF) -> None:
         self._pointer = at
@@ -549,55 +365,19 @@ class PhotoView(ZoomableView):
                 shape = Qt.CursorShape.SizeAllCursor
         self.viewport().setCursor(shape)
 
-    # --- drawing -----------------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self._read_palette()
-
-    def _read_palette(self) -> None:
-        self._layer.accent = self.palette().color(QPalette.ColorRole.Highlight)
-        window = self.palette().color(QPalette.ColorRole.Window)
-        self.setBackgroundBrush(window.darker(108 if window.lightnessF() > 0.5 else 140))  # the photo stands out
-        self._layer.update()
-
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         if self._draw_mode or self._gesture is not None:
             self.viewport().update()  # the crosshair belongs to the view, not to what is scrolled
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        super().drawForeground(painter, rect)
+        band = self._gesture.band if self._gesture is not None else None
         painter.save()
         to_view = painter.worldTransform()
         painter.resetTransform()
-        if self.devicePixelRatioF() != self._layer.styles.scale:
-            self._layer.set_styles(self._layer.styles.at_scale(self.devicePixelRatioF()))
-        if self._gesture is not None and self._gesture.band is not None:
-            self._draw_band(painter, to_view.mapRect(self._gesture.band).toRect())
+        if band is not None:
+            draw_band(painter, to_view.mapRect(band).toRect(), self._layer.accent)
         elif self._draw_mode and self._pointer is not None:
-            self._draw_crosshair(painter, self._pointer.toPoint())
-        if self._message and not self.has_photo:
-            self._draw_message(painter)
+            draw_crosshair(painter, self._pointer.toPoint(), self.viewport().rect())
         painter.restore()
-
-    def _draw_band(self, painter: QPainter, band: QRect) -> None:
-        fill = QColor(self._layer.accent)
-        fill.setAlpha(40)
-        painter.fillRect(band, fill)
-        for colour, style in ((QColor(0, 0, 0, 200), Qt.PenStyle.SolidLine), (QColor("white"), Qt.PenStyle.DashLine)):
-            painter.setPen(QPen(colour, 1, style))
-            painter.drawRect(band)
-
-    def _draw_crosshair(self, painter: QPainter, at: QPoint) -> None:
-        room = self.viewport().rect()
-        for colour, style in ((QColor(0, 0, 0, 160), Qt.PenStyle.SolidLine), (QColor("white"), Qt.PenStyle.DashLine)):
-            painter.setPen(QPen(colour, 1, style))
-            painter.drawLine(room.left(), at.y(), room.right(), at.y())
-            painter.drawLine(at.x(), room.top(), at.x(), room.bottom())
-
-    def _draw_message(self, painter: QPainter) -> None:
-        room = self.viewport().rect().adjusted(48, 48, -48, -48)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.setFont(self.font())
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)

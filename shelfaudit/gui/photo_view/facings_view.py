@@ -1,0 +1,243 @@
+"""Showing a photo with its facings, and selecting among them. Read only: gestures that edit are in `view`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Signal
+from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtWidgets import QWidget
+
+from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.palette import BrandStyle
+from shelfaudit.domain.visit import Facing
+from shelfaudit.gui.photo_view.box_geometry import reading_order
+from shelfaudit.gui.photo_view.box_layer import BoxLayer
+from shelfaudit.gui.photo_view.facing_styles import FacingStyles
+from shelfaudit.gui.photo_view.overlays import draw_message
+from shelfaudit.gui.photo_view.photo_item import PhotoItem
+from shelfaudit.gui.photo_view.zoomable_view import ZoomableView
+
+
+class FacingsView(ZoomableView):
+    """A photo, the boxes of its facings, and which of them are selected."""
+
+    selection_changed = Signal(list)
+    """Ids of the selected facings."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._photo = PhotoItem()
+        self._layer = BoxLayer()
+        self.scene().addItem(self._photo)
+        self.scene().addItem(self._layer)
+        self._size = (0, 0)
+        self._message = ""
+        self._select_when_shown: frozenset[str] = frozenset()
+        """Facings that are on their way: to be selected as soon as they are shown."""
+        self._order: list[Facing] | None = None
+        self._resume_at: str | None = None
+        """Where Tab goes on while nothing is selected."""
+        self._read_palette()
+        self._tell_state()
+
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    def show_photo(self, image: QImage, width: int, height: int, facings: Sequence[Facing]) -> None:
+        """Show another photo, fitted, with nothing selected.
+
+        `width` and `height` are its full upright size, to which the boxes belong; `image` may be smaller.
+        """
+        self._leave_photo()
+        self._message = ""
+        self._size = (width, height)
+        self._photo.show_image(image, width, height)
+        self._layer.set_area(width, height)
+        self._set_photo_area(QRectF(0, 0, width, height))
+        self._layer.setVisible(True)
+        self.fit()
+        self.show_facings(facings)
+
+    def set_image(self, image: QImage) -> None:
+        """Other pixels for the same photo (the full image after a quick small one); nothing else changes."""
+        self._photo.show_image(image, *self._size)
+
+    def show_facings(self, facings: Sequence[Facing]) -> None:
+        """Show the photo's facings as they are now; only what differs is drawn again, the selection stays."""
+        selected = self._layer.selected
+        changed = self._layer.set_facings(facings)
+        if changed:
+            self._order = None
+            self._facings_changed(changed)
+        wanted, self._select_when_shown = self._select_when_shown, frozenset()
+        if wanted and wanted <= self._layer.facings.keys():
+            self._layer.set_selected(wanted)
+        if self._layer.selected != selected:
+            self._selection_set()
+        else:
+            self._tell_state()
+
+    def set_catalogue(self, catalogue: Catalogue, brands: Mapping[str, BrandStyle] | None = None) -> None:
+        """Names, colours and letters; `brands` gives the styles used elsewhere on screen (by default by catalogue)."""
+        self._layer.set_styles(FacingStyles(catalogue, brands, self.devicePixelRatioF()))
+        self._tell_state()
+
+    def clear(self, message: str) -> None:
+        """No photo; `message` says what to do."""
+        self._leave_photo()
+        self._message = message
+        self._size = (0, 0)
+        self._photo.clear()
+        self._layer.setVisible(False)
+        self._set_photo_area(QRectF())
+        self.show_facings(())
+        self.viewport().update()
+
+    @property
+    def has_photo(self) -> bool:
+        return self._size != (0, 0)
+
+    @property
+    def labels_shown(self) -> bool:
+        return self._layer.labels_shown
+
+    def toggle_labels(self) -> None:
+        """Hide letters and names, or show them again."""
+        self._layer.set_labels_shown(not self._layer.labels_shown)
+
+    # --- selection ---------------------------------------------------------------------------------------------
+
+    def selected_facings(self) -> list[Facing]:
+        """The selected facings in reading order."""
+        chosen = set(self._layer.selected)
+        return [facing for facing in self._reading_order() if facing.id in chosen]
+
+    def select(self, ids: Iterable[str], *, reveal: bool = True) -> None:
+        """Select these facings (unknown ids are left out) and bring them into view."""
+        self._settle()
+        self._set_selection(ids)
+        if reveal:
+            self._reveal_selection()
+
+    def select_all(self) -> None:
+        self.select(self._layer.facings, reveal=False)
+
+    def select_next(self) -> None:
+        """The next facing in reading order: row by row, left to right; after the last comes the first."""
+        self._step_selection(1)
+
+    def select_previous(self) -> None:
+        """The facing before, in reading order."""
+        self._step_selection(-1)
+
+    def selection_rect(self) -> QRect:
+        """Where the selection is on the screen, in global coordinates (the view's middle where nothing is selected)."""
+        area = self._selection_area()
+        if area is None:
+            return QRect(self.viewport().mapToGlobal(self.viewport().rect().center()), QRect().size())
+        shown = self.viewportTransform().mapRect(area).toAlignedRect().intersected(self.viewport().rect())
+        return QRect(self.viewport().mapToGlobal(shown.topLeft()), shown.size())
+
+    def _reading_order(self) -> list[Facing]:
+        if self._order is None:
+            self._order = reading_order(self._layer.facings.values())
+        return self._order
+
+    def _step_selection(self, step: int) -> None:
+        self._settle()
+        ids = [facing.id for facing in self._reading_order()]
+        if not ids:
+            return
+        if self._layer.selected:
+            index = ids.index(self._layer.selected[-1]) + step
+        elif self._resume_at in ids:
+            index = ids.index(self._resume_at) - (1 if step < 0 else 0)
+        else:
+            index = 0 if step > 0 else -1
+        self._set_selection([ids[index % len(ids)]])
+        self._reveal_selection()
+
+    def _set_selection(self, ids: Iterable[str]) -> None:
+        before = self._layer.selected
+        self._layer.set_selected(ids)
+        if self._layer.selected != before:
+            self._selection_set()
+
+    def _selection_set(self) -> None:
+        if self._layer.selected:
+            self._resume_at = None
+        self._tell_state()
+        self.selection_changed.emit(list(self._layer.selected))
+
+    def _selection_area(self) -> QRectF | None:
+        """The rectangle around the selected boxes, in photo pixels."""
+        ids = self._layer.selected
+        if not ids:
+            return None
+        hull = self._layer.box(ids[0])
+        for key in ids[1:]:
+            hull = hull.hull(self._layer.box(key))
+        return QRectF(*hull.as_xywh())
+
+    def _reveal_selection(self) -> None:
+        area = self._selection_area()
+        if area is not None:
+            self.reveal(area)
+
+    def _tell_state(self) -> None:
+        """The accessible name says what a sighted auditor sees: how many boxes, and what is selected."""
+        if not self.has_photo:
+            self.setAccessibleName(self._message or "No photo")
+            return
+        count = len(self._layer.facings)
+        name = f"Photo with {count} {'facing' if count == 1 else 'facings'}"
+        selected = self._layer.selected
+        if len(selected) == 1:
+            product = self._layer.facings[selected[0]].product
+            name += f", selected: {self._layer.styles.name(product) or 'not recognised'}"
+        elif selected:
+            name += f", {len(selected)} selected"
+        self.setAccessibleName(name)
+
+    # --- for what edits ----------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Called before the selection or the photo changes: to finish what is not an edit yet."""
+
+    def _facings_changed(self, ids: set[str]) -> None:
+        """Called when these facings were changed, added or removed from outside."""
+
+    def _leave_photo(self) -> None:
+        """Called before another photo, or none, is shown."""
+        self._settle()
+        self._resume_at = None
+        self._select_when_shown = frozenset()
+        self._set_selection(())
+
+    # --- drawing -----------------------------------------------------------------------------------------------
+
+    def _zoom_set(self, zoom: float) -> None:
+        self._layer.set_zoom(zoom)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._read_palette()
+
+    def _read_palette(self) -> None:
+        self._layer.accent = self.palette().color(QPalette.ColorRole.Highlight)
+        window = self.palette().color(QPalette.ColorRole.Window)
+        self.setBackgroundBrush(window.darker(108 if window.lightnessF() > 0.5 else 140))  # the photo stands out
+        self._layer.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self._layer.set_styles(self._layer.styles.at_scale(self.devicePixelRatioF()))
+        return super().event(event)
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+        if self._message and not self.has_photo:
+            painter.save()
+            painter.resetTransform()
+            draw_message(painter, self.viewport().rect(), self._message, self.palette())
+            painter.restore()
