@@ -12,7 +12,8 @@ from shelfaudit.domain.geometry import Box
 from shelfaudit.samples.assortment import Aisle, Design, design_of, sample_catalogue
 from shelfaudit.samples.lens import photograph
 from shelfaudit.samples.packs import pack_sprite
-from shelfaudit.samples.scene import compose, paint
+from shelfaudit.samples.painting import paint
+from shelfaudit.samples.scene import compose
 from shelfaudit.samples.sheet import Pixels
 
 LARGEST_SIDE = 4096

@@ -19,6 +19,7 @@ from shelfaudit.domain.geometry import boxes_to_array, pairwise_iou
 from shelfaudit.samples import (
     TRUTH_NAME,
     SamplePhoto,
+    invented_catalogue,
     render_photo,
     render_product,
     render_visit,
@@ -28,8 +29,9 @@ from shelfaudit.samples import (
 )
 from shelfaudit.samples.assortment import Aisle, Design, Form, design_of
 from shelfaudit.samples.camera import Camera
+from shelfaudit.samples.painting import Painting, paint
 from shelfaudit.samples.planogram import Bay, Compartment, Unit
-from shelfaudit.samples.scene import Painting, Scene, compose, paint
+from shelfaudit.samples.scene import Scene, compose
 from shelfaudit.storage.catalogue_files import read_catalogue
 
 WIDTH, HEIGHT = 480, 360
@@ -208,6 +210,24 @@ class TestCatalogue:
         photo = render_photo(1, 240, 180, catalogue)
         assert {sku for _, sku in photo.facings} <= set(catalogue.products)
         assert photo.facings
+
+    def test_a_visit_keeps_to_its_aisle(self) -> None:
+        photos = render_visit(1, 3, 240, 180, aisle=Aisle.SNACKS)
+        aisles = Counter(design_of(sample_catalogue().products[sku]).aisle for p in photos for _, sku in p.facings)
+        assert aisles.most_common(1)[0][0] is Aisle.SNACKS
+        assert aisles[Aisle.SNACKS] > aisles.total() / 2
+
+    def test_an_aisle_that_the_catalogue_lacks_leaves_the_choice_free(self) -> None:
+        products = [product for product in sample_catalogue().products.values() if product.brand == "Brio"]
+        snacks = Catalogue.of([Brand("Brio", Ownership.OWN)], products)
+        assert render_photo(1, 240, 180, snacks, aisle=Aisle.HOUSEHOLD).facings
+
+    def test_invented_ranges_follow_their_seed(self) -> None:
+        assert invented_catalogue(4) == invented_catalogue(4)
+        assert invented_catalogue(4).brands.keys() != invented_catalogue(5).brands.keys()
+        assert len(invented_catalogue(4, brands=3, products=25).products) == 25
+        with pytest.raises(ValueError, match="a range needs"):
+            invented_catalogue(4, brands=0)
 
     def test_an_empty_catalogue_is_refused(self) -> None:
         with pytest.raises(ValueError, match="at least one product"):
