@@ -12,6 +12,7 @@ from pathlib import Path
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import hypothesis
 import pytest
 
 from shelfaudit import paths
@@ -19,6 +20,10 @@ from shelfaudit.storage.database import Database, open_database
 from shelfaudit.storage.repository import VisitRepository
 
 THREAD_GRACE_S = 5.0
+
+# A busy machine must not fail a test.
+hypothesis.settings.register_profile("shelfaudit", deadline=None)
+hypothesis.settings.load_profile("shelfaudit")
 
 
 @pytest.fixture(autouse=True)

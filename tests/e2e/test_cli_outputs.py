@@ -155,7 +155,10 @@ def test_a_database_that_is_not_there_is_not_made(shelfaudit: Shelfaudit, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
-def test_demo_counts_its_samples_and_can_be_run_again(shelfaudit: Shelfaudit, tmp_path: Path) -> None:
+def test_demo_counts_its_samples_and_can_be_run_again(
+    shelfaudit: Shelfaudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shelfaudit.usecases.demo.PHOTOS", 1)
     for visits in (1, 2):
         answer = shelfaudit("demo", "--headless", "--output", tmp_path / "demo")
         assert answer.code == 0, answer.err
