@@ -111,14 +111,11 @@ def _close_up(
     transform = np.array([[scale, 0, -x], [0, scale, -y]])
     if random.random() < 0.5:
         transform = _mirror(transform, cell)
-    flags = cv2.INTER_LINEAR
-    part = cv2.warpAffine(pixels, transform, (cell, cell), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    part = cv2.warpAffine(pixels, transform, (cell, cell), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(part, dtype=np.uint8), _map_boxes(photo.boxes, transform)
 
 
-def _random_affine(
-    area: Box, scale: float, size: int, variation: Variation, random: np.random.Generator
-) -> Affine:
+def _random_affine(area: Box, scale: float, size: int, variation: Variation, random: np.random.Generator) -> Affine:
     """Scale, rotation, stretch and mirror about the middle of the area, then a window that shows the area."""
     angle = math.radians(random.uniform(-1, 1) * variation.rotation_degrees)
     stretch = math.sqrt(variation.stretch ** random.uniform(-1, 1))
@@ -151,8 +148,12 @@ def _warp(pixels: PixelArray, transform: Affine, scale: float, size: int) -> Pix
         transform = np.concatenate([transform[:, :2] * ratio, transform[:, 2:]], axis=1)
         pixels = small
     warped = cv2.warpAffine(
-        pixels, transform, (size, size), flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT, borderValue=(PADDING_GRAY,) * 3,
+        pixels,
+        transform,
+        (size, size),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(PADDING_GRAY,) * 3,
     )
     return np.asarray(warped, dtype=np.uint8)
 
@@ -202,7 +203,7 @@ def vary_colours(pixels: PixelArray, random: np.random.Generator) -> PixelArray:
         image = _blur(image, random)
     if random.random() < 0.25:
         deviation = random.uniform(2, 10)
-        image = image + random.standard_normal(image.shape[:2] + (1,), dtype=np.float32) * deviation
+        image = image + random.standard_normal((*image.shape[:2], 1), dtype=np.float32) * deviation
     varied = np.clip(image, 0, 255).astype(np.uint8)
     return _recompress(varied, int(random.integers(35, 90))) if random.random() < 0.25 else varied
 

@@ -61,8 +61,9 @@ class SampleSource:
         if self.closeups and random.random() < self.closeup_share:
             count = int(random.choice(self.mosaic_sides)) ** 2
             chosen = [self.closeups[index] for index in random.integers(len(self.closeups), size=count)]
-            return mosaic([(photo, self._cache.read(photo)) for photo in chosen], self.input_size, self.variation,
-                          random)
+            return mosaic(
+                [(photo, self._cache.read(photo)) for photo in chosen], self.input_size, self.variation, random
+            )
         photo = self.shelves[int(random.integers(len(self.shelves)))]
         return crop_shelf(photo, self._cache.read(photo), self.input_size, self.variation, random)
 
@@ -80,7 +81,9 @@ def sample_targets(sample: Sample, priors: Priors) -> FloatArray:
 
 
 @contextmanager
-def prefetch(source: SampleSource, batch_size: int, seed: int, threads: int = 2, ahead: int = 12) -> Iterator[Iterator[Batch]]:
+def prefetch(
+    source: SampleSource, batch_size: int, seed: int, threads: int = 2, ahead: int = 12
+) -> Iterator[Iterator[Batch]]:
     """Endless batches from `threads` threads, at most `ahead` prepared in advance. An error of a thread is raised
     by the next batch. The threads end with the context."""
     ready: queue.Queue[Batch | Exception] = queue.Queue(ahead)

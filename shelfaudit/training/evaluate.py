@@ -1,46 +1,146 @@
-"""Evaluation of weights or of a model file on labelled regions."""
+"""Scores of a detector on labelled regions: `python -m shelfaudit.training.evaluate MODEL.tflite LABELS.json`.
+
+Photos go through the very detector that the laptop runs, both passes of it.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
+from numpy.typing import NDArray
 
+from shelfaudit.detection.detector import Detector
+from shelfaudit.detection.model_file import ModelInfo, read_model_info
+from shelfaudit.detection.tflite import Network, TfliteNetwork
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.training.datasets.coco import load_coco
-from shelfaudit.training.detect import Forward, detect_whole
-from shelfaudit.training.network import build_network
-from shelfaudit.training.scoring import choose_threshold, detection_scores
+from shelfaudit.training.checkpoint import Weights
+from shelfaudit.training.datasets.coco import LabelledPhoto, load_coco
+from shelfaudit.training.scoring import Predictions, choose_threshold, count_error, detection_scores
 
 if TYPE_CHECKING:
+    import keras
+
     from shelfaudit.training.train import TrainingConfig
 
 LEAST_SCORE = 0.02
-EVALUATION_IOU = 0.6
+"""Predictions below it change no score by more than .001 and cost most of the time."""
+
+FIRST_THRESHOLD = 0.4
+"""Counting threshold of a model for which none was chosen yet; it selects the boxes that decide the second pass."""
+
+FIRST_NMS_IOU = 0.6
 
 
-def keras_forward(network: keras.Model) -> Forward:
-    """The forward function of a network with `logits` and `boxes`."""
+class KerasNetwork:
+    """A network in memory in the place of a model file (see `detection.tflite.Network`)."""
 
-    def forward(image: FloatArray) -> tuple[FloatArray, FloatArray]:
-        outputs = network(image, training=False)
-        logits = keras.ops.convert_to_numpy(outputs["logits"])[0]
-        scores: FloatArray = 1 / (1 + np.exp(-logits))
-        return scores, keras.ops.convert_to_numpy(outputs["boxes"])[0]
+    def __init__(self, network: keras.Model) -> None:
+        """network: of `convert.inference_network`."""
+        self._network = network
 
-    return forward
+    @property
+    def input_size(self) -> int:
+        """Side of the square input in pixels."""
+        return int(self._network.input_shape[1])
+
+    @property
+    def feature_depth(self) -> int:
+        """Numbers that describe a place in the image."""
+        return int(self._network.output_shape["features"][-1])
+
+    def run(self, image: NDArray[np.float32]) -> Mapping[str, FloatArray]:
+        """`image` (1, S, S, 3) → `scores`, `boxes` and `features` without the batch axis."""
+        return {name: np.asarray(value)[0] for name, value in self._network(image, training=False).items()}
 
 
-def evaluate_weights(weights: list[FloatArray], config: TrainingConfig) -> dict[str, float]:
-    """Scores of these weights on the validation photos, one pass per photo."""
-    assert config.validation is not None
-    network = build_network(config.evaluation_size, 1, config.network)
-    network.set_weights(weights)
-    forward = keras_forward(network)
-    photos = load_coco(config.validation)
-    found = [
-        detect_whole(forward, photo.read(), config.evaluation_size, LEAST_SCORE, EVALUATION_IOU) for photo in photos
-    ]
-    threshold, error = choose_threshold(photos, found)
-    return {**detection_scores(photos, found).as_dict(), "threshold": threshold, "count_error": round(error, 4)}
+@dataclass(frozen=True)
+class Evaluation:
+    """What a detector found in labelled photos, down to `LEAST_SCORE`, in the photos' order."""
+
+    photos: list[LabelledPhoto]
+    predictions: list[Predictions]
+
+    def scores(self) -> dict[str, float]:
+        """AP, AP50, AP75 and AR300."""
+        found = detection_scores(self.photos, self.predictions)
+        return {
+            "AP": round(found.ap, 4),
+            "AP50": round(found.ap50, 4),
+            "AP75": round(found.ap75, 4),
+            "AR300": round(found.ar300, 4),
+        }
+
+    def count_error(self, threshold: float) -> float:
+        """See `scoring.count_error`."""
+        return round(count_error(self.photos, self.predictions, threshold), 4)
+
+    def best_threshold(self) -> float:
+        """The counting threshold with the least count error."""
+        return choose_threshold(self.photos, self.predictions)[0]
+
+
+def candidate(input_size: int, target_side: float | None = None) -> ModelInfo:
+    """The metadata of a network that has not been chosen yet."""
+    return ModelInfo(
+        name="candidate",
+        version="",
+        file=Path("candidate"),
+        sha256="",
+        input_size=input_size,
+        labels=("product",),
+        counting_threshold=FIRST_THRESHOLD,
+        nms_iou=FIRST_NMS_IOU,
+        target_side=target_side,
+        scores=MappingProxyType({}),
+    )
+
+
+def evaluate(network: Network, info: ModelInfo, photos: list[LabelledPhoto]) -> Evaluation:
+    """Run the detector over the photos."""
+    detector = Detector(network, info)
+    predictions = []
+    for photo in photos:
+        found = detector.detect(photo.read(), min_score=LEAST_SCORE)
+        predictions.append((found.boxes, found.scores))
+    return Evaluation(photos, predictions)
+
+
+def evaluate_weights(weights: Weights, config: TrainingConfig) -> dict[str, float]:
+    """Scores of these weights on the run's validation photos, one pass a photo, and the best threshold.
+
+    Raises:
+        ValueError: the run has no validation photos.
+    """
+    from shelfaudit.training.convert import inference_network
+
+    if config.validation is None:
+        raise ValueError("the run has no validation photos")
+    network = KerasNetwork(inference_network(weights, config.evaluation_size, size=config.network))
+    evaluation = evaluate(network, candidate(config.evaluation_size), load_coco(config.validation))
+    threshold = evaluation.best_threshold()
+    return {**evaluation.scores(), "threshold": threshold, "count_error": evaluation.count_error(threshold)}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Scores of a model file on labelled regions.")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("--one-pass", action="store_true", help="each whole photo as one input only")
+    options = parser.parse_args(arguments)
+    info = read_model_info(options.model)
+    if options.one_pass:
+        info = replace(info, target_side=None)
+    evaluation = evaluate(TfliteNetwork(options.model, 2), info, load_coco(options.labels))
+    result = {**evaluation.scores(), "count_error": evaluation.count_error(info.counting_threshold)}
+    print(json.dumps(result))  # noqa: T201  # the command's answer
+
+
+if __name__ == "__main__":
+    main()

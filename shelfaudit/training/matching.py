@@ -71,9 +71,7 @@ def _candidate_iou(priors: Priors, boxes: FloatArray, candidates: NDArray[np.int
     return np.stack(rows).astype(np.float32)
 
 
-def make_targets(
-    priors: Priors, boxes: FloatArray, labels: NDArray[np.int64], known: NDArray[np.bool_]
-) -> FloatArray:
+def make_targets(priors: Priors, boxes: FloatArray, labels: NDArray[np.int64], known: NDArray[np.bool_]) -> FloatArray:
     """What the network should answer for one input, (N, 6): weight, label, x1 y1 x2 y2.
 
     Args:
@@ -97,6 +95,5 @@ def points_inside(points: FloatArray, boxes: FloatArray) -> NDArray[np.bool_]:
     """Mask (N,): which points (N, 2) lie inside any of the boxes (M, 4)."""
     if len(boxes) == 0:
         return np.zeros(len(points), dtype=np.bool_)
-    inside = ((points[:, None] >= boxes[None, :, :2]) & (points[:, None] < boxes[None, :, 2:])).all(axis=2)
-    any_box: NDArray[np.bool_] = inside.any(axis=1)
-    return any_box
+    inside = np.all((points[:, None] >= boxes[None, :, :2]) & (points[:, None] < boxes[None, :, 2:]), axis=2)
+    return np.asarray(inside.any(axis=1), dtype=np.bool_)

@@ -20,7 +20,6 @@ from shelfaudit.detection.priors import STRIDES, make_priors
 from shelfaudit.training.losses import Tensor
 
 PYRAMID_CHANNELS = 96
-FEATURE_CHANNELS = 128
 HEAD_CONVOLUTIONS = 2
 FIRST_TRAINED_BLOCK = 3
 """Blocks before it keep their ImageNet weights: edges and colours need no retraining, and they are the dearest."""
@@ -39,30 +38,33 @@ class NetworkSize:
 
     width: float = 1.0
     pyramid_channels: int = PYRAMID_CHANNELS
-    feature_channels: int = FEATURE_CHANNELS
 
 
-def build_network(input_size: int, classes: int, size: NetworkSize | None = None) -> keras.Model:
+def build_network(
+    input_size: int, classes: int, size: NetworkSize | None = None, batch: int | None = None
+) -> keras.Model:
     """The detector for square inputs.
 
-    Input `image`: float32 (B, S, S, 3), RGB in 0..255. Outputs by name: `logits` (B, N, C), `boxes` (B, N, 4) as
-    x1 y1 x2 y2 in input pixels, `features` (B, S/16, S/16, D) for comparing products. N is in the order of
-    `make_priors`.
+    Input `image`: float32 (B, S, S, 3), RGB in 0..255. Outputs by name: `logits` (B, N, C) and `boxes` (B, N, 4) as
+    x1 y1 x2 y2 in input pixels. N is in the order of `make_priors`.
+
+    Args:
+        input_size: S, a multiple of 32.
+        classes: C.
+        batch: B where it is fixed.
     """
     size = size or NetworkSize()
-    image = keras.Input((input_size, input_size, 3), name="image")
+    image = keras.Input(batch_shape=(batch, input_size, input_size, 3), name="image")
     taps = _backbone(layers.Rescaling(1 / 127.5, offset=-1.0, name="normalise")(image), size.width)
-    # No loss reaches the features: they are fitted after training.
-    features = layers.Conv2D(size.feature_channels, 1, name="features", trainable=False)(taps[1])
     pyramid = _pyramid(taps, size.pyramid_channels)
     logits = _head(pyramid, "scores", classes, size.pyramid_channels, bias=-math.log((1 - 0.01) / 0.01))
     sides = _head(pyramid, "sides", 4, size.pyramid_channels, bias=0.0)
     boxes = DecodeBoxes(input_size, name="decode")(sides)
-    return keras.Model(image, {"logits": logits, "boxes": boxes, "features": features}, name="shelf_photo")
+    return keras.Model(image, {"logits": logits, "boxes": boxes}, name="shelf_photo")
 
 
 @keras.saving.register_keras_serializable("shelfaudit")
-class DecodeBoxes(layers.Layer):
+class DecodeBoxes(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Distances to the four sides, as logarithms of half priors (B, N, 4), → boxes (B, N, 4) in input pixels."""
 
     def __init__(self, input_size: int, **options: object) -> None:
@@ -143,7 +145,10 @@ def _head(pyramid: Sequence[Tensor], name: str, outputs: int, channels: int, bia
         for index in range(HEAD_CONVOLUTIONS)
     ]
     last = layers.Conv2D(
-        outputs, 3, padding="same", name=f"{name}_out",
+        outputs,
+        3,
+        padding="same",
+        name=f"{name}_out",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer=keras.initializers.Constant(bias),
     )

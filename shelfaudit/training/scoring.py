@@ -91,14 +91,22 @@ def _as_coco(photos: list[LabelledPhoto]) -> COCO:
     for index, photo in enumerate(photos):
         for boxes, crowd in ((photo.boxes, 0), (photo.ignored, 1)):
             for box, area in zip(boxes, box_areas(boxes), strict=True):
-                annotations.append({
-                    "id": len(annotations) + 1, "image_id": index + 1, "category_id": 1,
-                    "bbox": list(_xywh(box)), "area": float(area), "iscrowd": crowd,
-                })
+                annotations.append(
+                    {
+                        "id": len(annotations) + 1,
+                        "image_id": index + 1,
+                        "category_id": 1,
+                        "bbox": list(_xywh(box)),
+                        "area": float(area),
+                        "iscrowd": crowd,
+                    }
+                )
     coco = COCO()
     coco.dataset = {
-        "info": {}, "images": [{"id": index + 1} for index in range(len(photos))],
-        "annotations": annotations, "categories": [{"id": 1, "name": "product"}],
+        "info": {},
+        "images": [{"id": index + 1} for index in range(len(photos))],
+        "annotations": annotations,
+        "categories": [{"id": 1, "name": "product"}],
     }
     coco.createIndex()
     return coco
@@ -116,9 +124,12 @@ def countable(predictions: Predictions, photo: LabelledPhoto) -> FloatArray:
 def count_error(photos: list[LabelledPhoto], predictions: list[Predictions], threshold: float) -> float:
     """Σ |counted − true| ÷ Σ true over the photos' regions, at one threshold of the score."""
     true = np.array([len(photo.boxes) for photo in photos])
-    counted = np.array([
-        np.count_nonzero(countable(found, photo) >= threshold) for photo, found in zip(photos, predictions, strict=True)
-    ])
+    counted = np.array(
+        [
+            np.count_nonzero(countable(found, photo) >= threshold)
+            for photo, found in zip(photos, predictions, strict=True)
+        ]
+    )
     return float(np.abs(counted - true).sum() / true.sum())
 
 

@@ -1,7 +1,7 @@
 """Training of the detector: `python -m shelfaudit.training.train CONFIG.toml`.
 
-The run is budgeted in minutes: the learning rate follows the share of the time that has passed, so that a run ends
-well annealed on a fast and on a busy machine alike. It goes on from its last checkpoint when started again.
+The run is budgeted in minutes (or steps): the learning rate follows the share of the budget that is used up, so that
+a run ends well annealed on a fast and on a busy machine alike. It goes on from its last checkpoint when started again.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
-import numpy as np
 
-from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import UserError
 from shelfaudit.training.augment import Variation
 from shelfaudit.training.batches import Batch, SampleSource, prefetch
@@ -35,11 +33,21 @@ METRICS = "metrics.jsonl"
 
 
 @dataclass(frozen=True)
+class ExportConfig:
+    """How a run ships; see the fields of the same names in `detection.model_file.ModelInfo`."""
+
+    version: str = "0"
+    nms_iou: float = 0.6
+    target_side: float | None = None
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """One training run.
 
-    Paths are relative to the working directory. Rates are those at the end of the warm-up; the backbone
-    moves by `backbone_rate` times the rate, because it is pretrained.
+    Paths are relative to the working directory. The run ends after `minutes` of training, or after `steps` where
+    that comes first. Rates are those at the end of the warm-up; the backbone moves by `backbone_rate` times the
+    rate, because it is pretrained.
     """
 
     name: str
@@ -48,6 +56,7 @@ class TrainingConfig:
     closeups: Path | None
     backbone: Path | None
     minutes: float
+    steps: int | None = None
     validation: Path | None = None
     input_size: int = 416
     evaluation_size: int = 960
@@ -64,6 +73,7 @@ class TrainingConfig:
     seed: int = 1
     variation: Variation = field(default_factory=Variation)
     network: NetworkSize = field(default_factory=NetworkSize)
+    export: ExportConfig = field(default_factory=ExportConfig)
 
 
 def read_config(file: Path) -> TrainingConfig:
@@ -81,7 +91,10 @@ def read_config(file: Path) -> TrainingConfig:
         if "side_range" in variation:
             variation["side_range"] = tuple(variation["side_range"])
         return TrainingConfig(
-            **values | {"variation": Variation(**variation), "network": NetworkSize(**values.pop("network", {}))}
+            variation=Variation(**variation),
+            network=NetworkSize(**values.pop("network", {})),
+            export=ExportConfig(**values.pop("export", {})),
+            **values,
         )
     except OSError as error:
         raise UserError(f"The configuration cannot be read ({error.strerror}).", file=file) from error
@@ -90,7 +103,7 @@ def read_config(file: Path) -> TrainingConfig:
 
 
 @keras.saving.register_keras_serializable("shelfaudit")
-class LayerwiseAdamW(keras.optimizers.AdamW):
+class LayerwiseAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras has no types
     """AdamW whose pretrained variables move by a fraction of the learning rate."""
 
     def __init__(self, learning_rate: float, backbone_rate: float, **options: object) -> None:
@@ -109,7 +122,7 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         super().update_step(gradient, variable, learning_rate * rate)
 
 
-class DetectorTraining(keras.Model):
+class DetectorTraining(keras.Model):  # type: ignore[misc]  # Keras has no types
     """The network with its loss; `train_on_batch` takes inputs and targets as `SampleSource.batch` gives them."""
 
     def __init__(self, network: keras.Model) -> None:
@@ -122,9 +135,14 @@ class DetectorTraining(keras.Model):
         return self.network(inputs, training=training)
 
     def compute_loss(
-        self, x: Tensor = None, y: Tensor = None, y_pred: Tensor = None, sample_weight: Tensor = None,
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
+        del x, sample_weight, training
         score_loss, box_loss = detection_loss(y, y_pred["logits"], y_pred["boxes"])
         self.score_loss.update_state(score_loss)
         self.box_loss.update_state(box_loss)
@@ -136,7 +154,7 @@ def learning_rate(config: TrainingConfig, step: int, fraction: float) -> float:
 
     Args:
         step: steps made so far.
-        fraction: share of the run's time that has passed, in [0, 1].
+        fraction: share of the run's budget that is used up, in [0, 1].
     """
     warmup = min(1.0, (step + 1) / config.warmup_steps)
     cosine = (1 + math.cos(math.pi * min(fraction, 1.0))) / 2
@@ -164,19 +182,28 @@ class Run:
             self.progress = load_checkpoint(config.run_dir / CHECKPOINT, self.network, self.optimizer, self.average)
             log.info("resumed at step %d", self.progress.step)
 
+    @property
+    def fraction(self) -> float:
+        """Share of the budget that is used up; from 1 on the run is over."""
+        used = self.progress.seconds / (self.config.minutes * 60)
+        return used if self.config.steps is None else max(used, self.progress.step / self.config.steps)
+
     def train(self) -> None:
-        """Train until the run's minutes are used up."""
+        """Train until the run's budget is used up."""
         config = self.config
         source = SampleSource(
-            load_coco(config.shelves), load_coco(config.closeups) if config.closeups else [],
-            config.input_size, config.variation, config.closeup_share,
+            load_coco(config.shelves),
+            load_coco(config.closeups) if config.closeups else [],
+            config.input_size,
+            config.variation,
+            config.closeup_share,
         )
         # A resumed run must not see the samples of its first steps again.
         seed = config.seed + self.progress.step
         with prefetch(source, config.batch_size, seed) as batches:
             started = time.monotonic() - self.progress.seconds
             last_save = last_evaluation = self.progress.seconds
-            while self.progress.seconds < config.minutes * 60:
+            while self.fraction < 1:
                 self._step(next(batches))
                 self.progress = Progress(self.progress.step + 1, time.monotonic() - started)
                 if self.progress.seconds - last_save > config.checkpoint_minutes * 60:
@@ -190,7 +217,7 @@ class Run:
 
     def _step(self, batch: Batch) -> None:
         config, step = self.config, self.progress.step
-        self.optimizer.learning_rate = learning_rate(config, step, self.progress.seconds / (config.minutes * 60))
+        self.optimizer.learning_rate = learning_rate(config, step, self.fraction)
         losses = self.model.train_on_batch(*batch, return_dict=True)
         if step % 5 == 4:
             self.average.update(5)
@@ -200,9 +227,7 @@ class Run:
             self.model.reset_metrics()
 
     def save(self) -> None:
-        save_checkpoint(
-            self.config.run_dir / CHECKPOINT, self.network, self.optimizer, self.average, self.progress
-        )
+        save_checkpoint(self.config.run_dir / CHECKPOINT, self.network, self.optimizer, self.average, self.progress)
 
     def evaluate(self) -> None:
         """Record the scores of the averaged weights on the validation photos."""

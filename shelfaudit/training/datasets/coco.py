@@ -11,12 +11,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import NotRequired
 
 from shelfaudit.detection.preprocess import PixelArray
 from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
@@ -61,8 +60,11 @@ class LabelledPhoto:
             raise DatasetError("The photo is damaged or not a picture.", file=self.file)
         if pixels.shape[:2] != (self.height, self.width):
             size = f"{pixels.shape[1]} × {pixels.shape[0]}"
-            raise DatasetError(f"The photo has {size} pixels, its labels say {self.width} × {self.height}.",
-                               file=self.file, advice="Check the orientation of photo and labels.")
+            raise DatasetError(
+                f"The photo has {size} pixels, its labels say {self.width} × {self.height}.",
+                file=self.file,
+                advice="Check the orientation of photo and labels.",
+            )
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
@@ -93,7 +95,7 @@ def load_coco(label_file: Path) -> list[LabelledPhoto]:
         DatasetError: the file is missing, no COCO JSON, or a box is empty or belongs to no photo.
     """
     try:
-        document = cast(_Document, json.loads(label_file.read_text(encoding="utf-8")))
+        document = cast("_Document", json.loads(label_file.read_text(encoding="utf-8")))
         of_image: dict[int, list[_Annotation]] = {image["id"]: [] for image in document["images"]}
         for annotation in document["annotations"]:
             of_image[annotation["image_id"]].append(annotation)
@@ -135,7 +137,9 @@ def centers_inside(boxes: FloatArray, region: Box) -> NDArray[np.bool_]:
     """Mask (N,): which boxes have their centre in the region."""
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     inside: NDArray[np.bool_] = (
-        (centers[:, 0] >= region.x1) & (centers[:, 0] < region.x2)
-        & (centers[:, 1] >= region.y1) & (centers[:, 1] < region.y2)
+        (centers[:, 0] >= region.x1)
+        & (centers[:, 0] < region.x2)
+        & (centers[:, 1] >= region.y1)
+        & (centers[:, 1] < region.y2)
     )
     return inside

@@ -1,0 +1,168 @@
+"""Export of a trained run: `python -m shelfaudit.training.export CONFIG.toml --models models`.
+
+Writes `NAME.tflite`, the metadata `NAME.json` and the model card `NAME.md`. What they say about the model is measured
+on the file itself, not on the network it came from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from shelfaudit.detection.model_file import FORMAT, metadata_file
+from shelfaudit.detection.preprocess import letterbox
+from shelfaudit.detection.tflite import Network, TfliteNetwork
+from shelfaudit.errors import UserError
+from shelfaudit.training.card import TERMS, model_card
+from shelfaudit.training.checkpoint import Weights, load_average, set_weights
+from shelfaudit.training.convert import inference_network, to_tflite
+from shelfaudit.training.datasets.coco import LabelledPhoto, fingerprint, load_coco
+from shelfaudit.training.evaluate import Evaluation, KerasNetwork, candidate, evaluate
+from shelfaudit.training.features import Projection, describe, fit_projection, nearest_is_same
+from shelfaudit.training.network import build_network
+from shelfaudit.training.train import CHECKPOINT, TrainingConfig, read_config
+
+log = logging.getLogger(__name__)
+
+PARITY_SCORE = 0.02
+PARITY_PIXELS = 2.0
+THREADS = 2
+
+
+def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
+    """Check that a converted model answers as the network it came from.
+
+    Boxes are compared where a product was found; half-precision weights move scores and boxes a little.
+
+    Raises:
+        ValueError: a score or a box is too far off.
+    """
+    image, _ = letterbox(photo.read(), expected.input_size)
+    wanted, got = expected.run(image), actual.run(image)
+    score_error = float(np.abs(wanted["scores"] - got["scores"]).max())
+    products = (wanted["scores"] >= least_score).any(axis=1)
+    box_error = float(np.abs(wanted["boxes"] - got["boxes"])[products].max(initial=0))
+    log.info("conversion moved scores by %.4f and boxes by %.2f pixels at most", score_error, box_error)
+    if score_error > PARITY_SCORE or box_error > PARITY_PIXELS:
+        raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
+
+
+def fit_features(weights: Weights, config: TrainingConfig, validation: list[LabelledPhoto]) -> tuple[Projection, float]:
+    """The projection fitted on the training photos, and how often it finds the same product on the validation photos
+    (`features.nearest_is_same`)."""
+    network = build_network(config.evaluation_size, 1, config.network)
+    set_weights(network, weights)
+    projection = fit_projection(describe(network, load_coco(config.shelves)))
+    known = describe(network, validation)
+    return projection, nearest_is_same(known.raw @ projection.matrix + projection.offset, known)
+
+
+def measure(file: Path, config: TrainingConfig, photos: list[LabelledPhoto]) -> tuple[Evaluation, float]:
+    """What the detector finds with this model file in both its passes, and the best counting threshold."""
+    info = replace(candidate(config.evaluation_size, config.export.target_side), nms_iou=config.export.nms_iou)
+    network = TfliteNetwork(file, THREADS)
+    threshold = evaluate(network, info, photos).best_threshold()
+    # The threshold also selects the boxes that decide the second pass, hence once more with it.
+    evaluation = evaluate(network, replace(info, counting_threshold=threshold), photos)
+    return evaluation, evaluation.best_threshold()
+
+
+def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
+    """Export the averaged weights of a run's last checkpoint into the folder `models`; returns the metadata.
+
+    Raises:
+        UserError: the run has no checkpoint or no validation photos.
+        ValueError: the converted model does not answer as the network does.
+    """
+    checkpoint = config.run_dir / CHECKPOINT
+    if not checkpoint.exists():
+        raise UserError("The run has no checkpoint yet.", advice="Train first.", file=checkpoint)
+    if config.validation is None:
+        raise UserError("The run names no validation photos.", advice="Name them: the threshold is chosen on them.")
+    weights, progress = load_average(checkpoint)
+    photos = load_coco(config.validation)
+    projection, same_product = fit_features(weights, config, photos)
+    network = inference_network(weights, config.evaluation_size, projection, size=config.network)
+    content = to_tflite(network)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{config.name}.tflite"
+        file.write_bytes(content)
+        check_parity(KerasNetwork(network), TfliteNetwork(file, THREADS), photos[0])
+        evaluation, threshold = measure(file, config, photos)
+    products = sum(len(photo.boxes) for photo in photos)
+    metadata: dict[str, object] = {
+        "format": FORMAT,
+        "name": config.name,
+        "version": config.export.version,
+        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "input_size": config.evaluation_size,
+        "labels": ["product"],
+        "counting_threshold": threshold,
+        "nms_iou": config.export.nms_iou,
+        "target_side": config.export.target_side,
+        "scores": {
+            **evaluation.scores(),
+            "count_error": evaluation.count_error(threshold),
+            "same_product": round(same_product, 4),
+            "dataset": f"shelves/validation.json: {len(photos)} regions, {products} products",
+        },
+        "precision": "float16",
+        "training": {
+            "minutes": round(progress.seconds / 60, 1),
+            "steps": progress.step,
+            "data": fingerprint([file for file in (config.shelves, config.closeups) if file is not None]),
+            "config": _plain(asdict(config)),
+        },
+        "terms": TERMS,
+    }
+    _write(models, config.name, content, metadata)
+    return metadata
+
+
+def _plain(settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as JSON takes them; paths by their last parts, because the rest is one machine's."""
+    plain: dict[str, object] = {}
+    for name, value in settings.items():
+        if isinstance(value, Path):
+            plain[name] = "/".join(value.parts[-2:])
+        else:
+            plain[name] = _plain(value) if isinstance(value, dict) else value
+    return plain
+
+
+def _write(models: Path, name: str, content: bytes, metadata: Mapping[str, object]) -> None:
+    """Put the three files in place; all are complete before the first one replaces an older one."""
+    models.mkdir(parents=True, exist_ok=True)
+    weights = models / f"{name}.tflite"
+    texts = {
+        metadata_file(weights): json.dumps(metadata, indent=2, ensure_ascii=False) + "\n",
+        weights.with_suffix(".md"): model_card(metadata),
+    }
+    pending = [(weights, content), *((file, text.encode("utf-8")) for file, text in texts.items())]
+    for file, data in pending:
+        file.with_name(f"{file.name}.partial").write_bytes(data)
+    for file, _ in pending:
+        file.with_name(f"{file.name}.partial").replace(file)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Export a trained run as a model file.")
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    log.info("%s", export(read_config(options.config), options.models)["scores"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Labelled photos for the training tests: plain boxes on a textured ground, so that a tiny network can learn them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from shelfaudit.detection.preprocess import PixelArray
+from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
+from shelfaudit.training.datasets.coco import LabelledPhoto
+
+
+def labelled(
+    boxes: list[Box], *, ignored: list[Box] | None = None, region: Box | None = None, size: tuple[int, int] = (200, 100)
+) -> LabelledPhoto:
+    """A photo in memory only, width × height as in `size`."""
+    return LabelledPhoto(
+        file=Path("photo.png"),
+        width=size[0],
+        height=size[1],
+        boxes=boxes_to_array(boxes),
+        products=(None,) * len(boxes),
+        ignored=boxes_to_array(ignored or []),
+        region=region,
+    )
+
+
+def shelf_of_boxes(side: int, random: np.random.Generator) -> tuple[PixelArray, FloatArray]:
+    """Bright upright boxes in rows on dark ground, side × side pixels, and where they are (N, 4)."""
+    pixels = random.integers(20, 60, (side, side, 3)).astype(np.uint8)
+    boxes = []
+    for top in range(8, side - 60, 72):
+        left = int(random.integers(4, 20))
+        while left < side - 50:
+            width, height = int(random.integers(28, 44)), int(random.integers(44, 60))
+            colour = random.integers(130, 255, 3).tolist()
+            cv2.rectangle(pixels, (left, top), (left + width - 1, top + height - 1), colour, -1)
+            boxes.append((left, top, left + width, top + height))
+            left += width + int(random.integers(6, 20))
+    return pixels, np.array(boxes, dtype=np.float32)
+
+
+def write_dataset(folder: Path, count: int, seed: int, side: int = 256) -> Path:
+    """`count` photos of boxes with complete labels; returns the label file."""
+    random = np.random.default_rng(seed)
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    for number in range(1, count + 1):
+        pixels, boxes = shelf_of_boxes(side, random)
+        name = f"shelf {seed}-{number}.png"
+        _, data = cv2.imencode(".png", pixels[..., ::-1])
+        (folder / name).write_bytes(data.tobytes())
+        images.append({"id": number, "file_name": name, "width": side, "height": side, "region": [0, 0, side, side]})
+        for x1, y1, x2, y2 in boxes.tolist():
+            annotations.append({"id": len(annotations) + 1, "image_id": number, "bbox": [x1, y1, x2 - x1, y2 - y1]})
+    label_file = folder / f"labels-{seed}.json"
+    label_file.write_text(json.dumps({"images": images, "annotations": annotations}), encoding="utf-8")
+    return label_file
