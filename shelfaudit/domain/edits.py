@@ -109,7 +109,5 @@ def merge(facings: Sequence[Facing]) -> Edit:
     for facing in facings[1:]:
         box = box.hull(facing.box)
     named = next((facing for facing in facings if facing.product is not None), facings[0])
-    merged = replace(
-        facings[0], box=box, box_by=Author.AUDITOR, product=named.product, product_by=named.product_by
-    )
+    merged = replace(facings[0], box=box, box_by=Author.AUDITOR, product=named.product, product_by=named.product_by)
     return Edit(EditKind.MERGE, tuple(facings), (merged,))

@@ -39,8 +39,8 @@ class FacingsPart(RepositoryPart):
         """Replaces the machine's facings of the photo by these; returns the photo, now DETECTED.
 
         Facings that the auditor touched stay as they are and come first; a new one that overlaps one of them, or a
-        box that the auditor removed, by more than IoU `SAME_FACING_IOU` is dropped. appearances: (N, K), one row for each of `facings`, or None.
-        Raises UserError where there is no such photo.
+        box that the auditor removed, by more than IoU `SAME_FACING_IOU` is dropped.
+        appearances: (N, K), one row for each of `facings`, or None. Raises UserError where there is no such photo.
         """
         with self._database.writing() as session:
             kept = [facing for facing in load_photo(session, photo_id).facings if facing.touched]
