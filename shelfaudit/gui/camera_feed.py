@@ -16,7 +16,7 @@ from shelfaudit.errors import CameraError, OutputError, UserError
 from shelfaudit.photos.encode import encode_jpeg
 
 if TYPE_CHECKING:
-    from shelfaudit.capture.camera import FrameSource
+    from shelfaudit.capture.frames import FrameSource
 
 Pixels = NDArray[np.uint8]
 STILL_QUALITY = 95
@@ -44,7 +44,10 @@ class FrameRate:
 
 
 class CameraFeed(QObject):
-    """Opens a camera or video, reads it, and takes stills; everything about the device happens in one thread."""
+    """Opens a camera or video, reads it, and takes stills; everything about the device happens in one thread.
+
+    source: index of a camera, a video file in place of one, or None for the first camera there is.
+    """
 
     frame_ready = Signal()
     """There is a newer frame than the one taken last (see `take_frame`)."""
@@ -52,11 +55,13 @@ class CameraFeed(QObject):
     """Path of the still."""
     failed = Signal(object)
     """A `CameraError` that ended the feed, or an `OutputError` of a still."""
+    cameras_found = Signal(list)
+    """`CameraInfo` of every camera of this computer, when the first one was asked for."""
     ended = Signal()
     """The video is over, or the feed was stopped."""
     _stopped = Signal()
 
-    def __init__(self, source: int | Path, parent: QObject | None = None) -> None:
+    def __init__(self, source: int | Path | None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source = source
         self._lock = threading.Lock()
@@ -92,10 +97,15 @@ class CameraFeed(QObject):
 
     def _run(self) -> None:
         # Imported here: OpenCV's video part is slow to load, and most days nobody opens the camera.
-        from shelfaudit.capture.camera import open_camera
+        from shelfaudit.capture.camera import list_cameras, open_camera
 
         try:
-            source = open_camera(self._source)
+            wanted = self._source
+            if wanted is None:
+                cameras = list_cameras()
+                self.cameras_found.emit(cameras)
+                wanted = cameras[0].index if cameras else 0
+            source = open_camera(wanted)
             try:
                 self._read(source)
             finally:

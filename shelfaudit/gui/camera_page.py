@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import CameraError, UserError
@@ -22,6 +23,10 @@ from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.theme import GRID, Theme
 
 RETRY = "Try again"
+
+
+if TYPE_CHECKING:
+    from shelfaudit.capture.camera import CameraInfo
 
 
 class LiveView(QWidget):
@@ -107,6 +112,12 @@ class CameraPage(QWidget):
         self.live = LiveView(theme)
         self.pane = MessagePane(theme)
         self.pane.chosen.connect(lambda _: self.start())
+        self._cameras = QComboBox()
+        self._cameras.setMinimumHeight(4 * GRID)
+        self._cameras.setAccessibleName("Camera")
+        self._cameras.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._cameras.hide()
+        self._cameras.activated.connect(lambda _: self.start())
         self._facts = QLabel()
         self._facts.setProperty("role", "muted")
         self._count = QLabel()
@@ -136,12 +147,17 @@ class CameraPage(QWidget):
         """What the line below the picture says."""
         return f"{self._count.text()} · {self._facts.text()}"
 
+    def use_video(self, file: Path) -> None:
+        """Play this file in place of a camera from the next start on."""
+        self._video = file
+
     def start(self) -> None:
         """Open the camera."""
         self.stop()
         self._show_message("camera", "Opening the camera …", "")
         self._last.clear()
-        feed = CameraFeed(self._video if self._video is not None else 0, self)
+        feed = CameraFeed(self._video if self._video is not None else self._cameras.currentData(), self)
+        feed.cameras_found.connect(self._offer_cameras)
         feed.frame_ready.connect(self._take_frame)
         feed.failed.connect(self._fail)
         feed.still_saved.connect(self._still_taken)
@@ -163,6 +179,12 @@ class CameraPage(QWidget):
         if self._feed is not None and self.live.has_frame:
             self._last.setText("Taking the photo …")
             self._feed.take_still(folder / still_name(time.time()))
+
+    def _offer_cameras(self, cameras: list[CameraInfo]) -> None:
+        self._cameras.clear()
+        for camera in cameras:
+            self._cameras.addItem(camera.name, camera.index)
+        self._cameras.setVisible(len(cameras) > 1)
 
     def _key_pressed(self) -> None:
         if self._take.isEnabled():
@@ -238,14 +260,15 @@ class CameraPage(QWidget):
         self._middle.setCurrentWidget(self.pane)
 
     def _lay_out(self) -> None:
-        below = QHBoxLayout()
+        below, facts = QHBoxLayout(), QHBoxLayout()
         below.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         below.setSpacing(2 * GRID)
+        facts.setSpacing(2 * GRID)
         below.addWidget(self._count, 1)
         below.addWidget(self._take)
-        facts = QHBoxLayout()
         facts.addWidget(self._last, 1)
         facts.addWidget(self._facts)
+        facts.addWidget(self._cameras)
         below.addLayout(facts, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -61,15 +61,17 @@ class Header(QFrame):
     def show_visit(self, visit: Visit | None, *, editing: bool = False) -> None:
         """Name the visit on screen (None: the start page); `editing` shows the buttons for boxes."""
         self.title.setText(visit_title(visit) if visit is not None else "shelfaudit")
-        self._back.setVisible(visit is not None or editing)
+        self._back.setVisible(visit is not None)
         self._report.setVisible(visit is not None)
         self._camera.setVisible(visit is not None)
         for button in self._editing:
             button.setVisible(editing)
 
-    def show_back(self) -> None:
-        """There is a page to go back to although no visit is open."""
+    def show_camera(self, visit: Visit | None) -> None:
+        """The camera is on screen, for this visit or for none yet."""
+        self.title.setText(f"Camera · {visit_title(visit)}" if visit is not None else "Camera")
         self._back.setVisible(True)
+        self._camera.setVisible(False)
 
     def _button(self, action: QAction, role: str = "icon") -> QToolButton:
         button = QToolButton()

@@ -84,6 +84,8 @@ class MainWindow(QMainWindow):
     def _show_page(self, page: QWidget) -> None:
         if page is not self.camera_page:
             self.camera_page.stop()
+        if page is not self._page:
+            self.notices.hide()
         self._page = page
         self.pages.setCurrentWidget(page)
         session = self.visits.session
@@ -91,7 +93,7 @@ class MainWindow(QMainWindow):
         visit = session.visit if session is not None and page is not self.start_page else None
         self.header.show_visit(visit, editing=on_visit)
         if page is self.camera_page:
-            self.header.show_back()
+            self.header.show_camera(visit)
         self.setWindowTitle(f"{visit_title(visit)} – shelfaudit" if visit is not None else "shelfaudit")
         if page is self.start_page:
             self.visits.list_visits()

@@ -49,9 +49,11 @@ class ProductDialog(QDialog):
         self.name.textChanged.connect(self._check)
         for field in (self.brand, self.ownership, self.name):
             field.setMinimumHeight(4 * GRID)
+        for text in (self.brand, self.name):
+            text.setTextMargins(GRID // 2, 0, GRID // 2, 0)
         form = QFormLayout()
         form.setSpacing(GRID + GRID // 2)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Product", self.name)
         form.addRow("&Brand", self.brand)

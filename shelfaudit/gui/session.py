@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from shelfaudit.usecases.name_facings import name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
 NAMING_DELAY_MS = 300
+MAX_MEASURING_PAUSE_MS = 2000
 
 
 class VisitSession(QObject):
@@ -231,17 +233,23 @@ class VisitSession(QObject):
             self._measure_wanted = True
             return
         self._measure_running, self._measure_wanted = True, False
+        started = time.monotonic()
         photos: Sequence[Sequence[Facing]] = [photo.facings for photo in self._photos.values()]
         catalogue = self._catalogue
-        self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), self._take_shares)
 
-    def _take_shares(self, shares: ShelfShares) -> None:
+        def done(shares: ShelfShares) -> None:
+            # Thousands of photos take long to count: half of the time is left to everything else.
+            pause = round(1000 * (time.monotonic() - started))
+            QTimer.singleShot(min(pause, MAX_MEASURING_PAUSE_MS), self, self._measure_again)
+            if not self._closed:
+                self.shares = shares
+                self.shares_changed.emit(shares)
+
+        self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), done)
+
+    def _measure_again(self) -> None:
         self._measure_running = False
-        if self._closed:
-            return
-        self.shares = shares
-        self.shares_changed.emit(shares)
-        if self._measure_wanted:
+        if self._measure_wanted and not self._closed:
             self._measure()
 
     def _take_photo(self, photo: Photo) -> None:

@@ -84,6 +84,11 @@ class StatusStrip(QFrame):
         return list(self._tasks)
 
     @property
+    def task_views(self) -> list[TaskView]:
+        """The widgets of what runs now."""
+        return list(self._tasks.values())
+
+    @property
     def offer(self) -> QPushButton:
         """A button beside the hint, hidden while there is nothing to offer."""
         return self._offer

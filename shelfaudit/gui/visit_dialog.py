@@ -75,7 +75,7 @@ class VisitDialog(QDialog):
         self.store.textChanged.connect(self._check)
         form = QFormLayout()
         form.setSpacing(GRID + GRID // 2)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, field in (
             ("&Store", self.store),
@@ -122,6 +122,7 @@ def _field(known: Sequence[str], placeholder: str) -> QLineEdit:
     field = QLineEdit()
     field.setPlaceholderText(placeholder)
     field.setMinimumHeight(4 * GRID)
+    field.setTextMargins(GRID // 2, 0, GRID // 2, 0)
     completer = QCompleter(list(known), field)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)

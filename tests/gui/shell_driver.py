@@ -1,4 +1,4 @@
-"""Drives the main window as an auditor does, in verbs; and makes photos whose facings the tiny detector finds exactly."""
+"""Drives the main window as an auditor does; makes photos whose facings the tiny detector finds exactly."""
 
 from __future__ import annotations
 

@@ -1,0 +1,220 @@
+"""Makes the screenshots in docs/images: a real visit made from samples, in light and dark.
+
+    make screenshots        (or: python docs/make_screenshots.py [FOLDER])
+
+Takes about two minutes; needs no display.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import cv2
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from shelfaudit.detection.detector import load_detector
+from shelfaudit.domain import edits
+from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.visit import Photo, PhotoState
+from shelfaudit.gui.actions import Act
+from shelfaudit.gui.help_page import HelpPage
+from shelfaudit.gui.main_window import MainWindow
+from shelfaudit.gui.theme import Theme, ThemeMode
+from shelfaudit.gui.visit_dialog import KnownNames, VisitDetails, VisitDialog
+from shelfaudit.samples import TRUTH_NAME, sample_catalogue, write_sample_visit
+from shelfaudit.storage.database import open_database
+from shelfaudit.storage.repository import VisitRepository
+from shelfaudit.usecases.correct import correct
+from shelfaudit.usecases.detect_photos import detect_photos
+from shelfaudit.usecases.import_photos import import_photos
+
+SIZE = (1366, 768)
+LARGE_SIZE = (1920, 1080)
+SEED = 4
+DATE = dt.date(2026, 11, 20)
+SAME_IOU = 0.5
+STORES = (("Prüf-Markt №1", "Drinks and more", 6), ("Corner shop", "Snacks", 1), ("Süd-Kauf", "Household", 1))
+
+
+def main(folder: Path) -> None:
+    """Write every screenshot into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        work = Path(scratch)
+        visit_id = prepare(work)
+        app = QApplication([])
+        for mode in (ThemeMode.LIGHT, ThemeMode.DARK):
+            Photographer(app, work, folder, mode).take_all(visit_id)
+
+
+def prepare(work: Path) -> int:
+    """A database with some visits: the first one detected and, but for its last photos, named by the truth."""
+    detector = load_detector()
+    with open_database(work / "visits.sqlite") as database:
+        repository = VisitRepository(database)
+        repository.save_catalogue(sample_catalogue())
+        first = 0
+        for number, (store, category, photos) in reversed(list(enumerate(STORES))):
+            files = write_sample_visit(work / f"photos {number}", SEED + number, photos)
+            visit = repository.create_visit(store, category, DATE - dt.timedelta(days=3 * number), "Ada")
+            detected = detect_photos(repository, detector, import_photos(repository, visit.id, files))
+            truth = read_truth(work / f"photos {number}")
+            for photo in detected if number else detected[:-2]:
+                name_by_truth(repository, photo, truth[photo.path.name])
+                repository.set_photo_state(photo.id, PhotoState.REVIEWED)
+            if number == 2:
+                repository.mark_reported(visit.id)
+            first = visit.id
+    return first
+
+
+def read_truth(folder: Path) -> dict[str, list[tuple[Box, str]]]:
+    """The boxes and SKUs of every sample photo, by file name."""
+    document = json.loads((folder / TRUTH_NAME).read_text(encoding="utf-8"))
+    names = {image["id"]: image["file_name"] for image in document["images"]}
+    skus = {category["id"]: category["sku"] for category in document["categories"]}
+    truth: dict[str, list[tuple[Box, str]]] = defaultdict(list)
+    for entry in document["annotations"]:
+        truth[names[entry["image_id"]]].append((Box.from_xywh(*entry["bbox"]), skus[entry["category_id"]]))
+    return truth
+
+
+def name_by_truth(repository: VisitRepository, photo: Photo, truth: list[tuple[Box, str]]) -> None:
+    """What an auditor would do: the facings that are there get their names."""
+    by_sku = defaultdict(list)
+    for facing in photo.facings:
+        box, sku = max(truth, key=lambda entry: entry[0].iou(facing.box))
+        if box.iou(facing.box) >= SAME_IOU:
+            by_sku[sku].append(facing)
+    for sku, facings in by_sku.items():
+        correct(repository, photo.id, edits.relabel(facings, sku))
+
+
+class Photographer:
+    """Opens the window and takes its picture in every state."""
+
+    def __init__(self, app: QApplication, work: Path, folder: Path, mode: ThemeMode) -> None:
+        self._work, self._folder, self._mode = work, folder, mode
+        self._theme = Theme(app)
+        self._theme.set_mode(mode)
+
+    def take_all(self, visit_id: int) -> None:
+        """All pictures of this theme."""
+        self._take_empty()
+        window = self._open(self._work / "visits.sqlite")
+        self._shoot(window, "start")
+        window.visits.open(visit_id)
+        wait_until(lambda: window.visit_page.has_boxes)
+        self._shoot(window, "visit")
+        window.resize(*LARGE_SIZE)
+        self._shoot(window, "visit-large")
+        window.resize(*SIZE)
+        window.visit_page.photos.choose_row(4)
+        wait_until(lambda: window.visit_page.has_boxes)
+        window.visit_page.view.zoom_by(2.0)
+        window.actions_[Act.LABEL].trigger()
+        self._shoot(window, "label-picker")
+        window.naming.picker.hide()
+        self._shoot_dialog(HelpPage(window), "keys")
+        known = KnownNames(["Prüf-Markt №1"], ["Drinks and more"], ["Ada"])
+        self._shoot_dialog(VisitDialog(known, VisitDetails("Prüf-Markt №1", "Drinks", DATE, "Ada"), window), "details")
+        self._take_problem(window)
+        report = self._work / "Prüf-Markt №1 2026-11-20.pdf"
+        window.chooser.ask_where_to_save = lambda *arguments: arguments[-1](report)  # type: ignore[method-assign]
+        window.actions_[Act.REPORT].trigger()
+        wait_until(lambda: bool(window.notices.text), 120)
+        self._shoot(window, "report-saved")
+        self._take_camera(window)
+        window.close()
+
+    def _take_empty(self) -> None:
+        window = self._open(self._work / "empty" / f"{self._mode}.sqlite")
+        self._shoot(window, "empty")
+        window.close()
+
+    def _take_problem(self, window: MainWindow) -> None:
+        broken = self._work / f"photo-{self._mode}.jpg"
+        broken.write_bytes(b"\xff\xd8\xff\xe0 cut off")
+        window.imports.take([broken])
+        wait_until(lambda: not window.strip.tasks and not window.runner.running)
+        window.visit_page.photos.step(100)
+        wait_until(lambda: "could not be read" in window.visit_page.pane.text)
+        self._shoot(window, "photo-not-read")
+        photo = window.visit_page.current_photo
+        if photo is not None:
+            window.visit_page.remove_photo(photo.id)
+        window.visit_page.photos.choose_row(0)
+        wait_until(lambda: window.visit_page.has_boxes)
+
+    def _take_camera(self, window: MainWindow) -> None:
+        video = self._work / "camera.avi"
+        if not video.exists():
+            write_video(video, self._work / "photos 0" / "shelf-01.jpg")
+        window.camera_page.use_video(video)
+        window.actions_[Act.CAMERA].trigger()
+        wait_until(lambda: window.camera_page.live.box_count > 0, 60)
+        self._shoot(window, "camera")
+
+    def _open(self, database: Path) -> MainWindow:
+        window = MainWindow(self._theme, database)
+        restored: list[bool] = []
+        window.restored.connect(lambda: restored.append(True))
+        window.open()
+        wait_until(lambda: bool(restored))
+        self._theme.set_mode(self._mode)
+        window.resize(*SIZE)
+        window.show()
+        pause(300)
+        return window
+
+    def _shoot_dialog(self, dialog: QDialog, name: str) -> None:
+        dialog.show()
+        self._shoot(dialog, name)
+        dialog.close()
+
+    def _shoot(self, widget: QWidget, name: str) -> None:
+        pause(400)
+        file = self._folder / f"{name}-{self._mode}.png"
+        if not widget.grab().save(str(file)):
+            raise OSError(f"{file} cannot be written")
+        print(file, file=sys.stderr)  # noqa: T201  # a script that takes minutes says what it does
+
+
+def write_video(file: Path, photo: Path) -> None:
+    """A camera that moves slowly along a shelf."""
+    picture = cv2.imread(str(photo))
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 20, (1280, 720))
+    for step in range(300):
+        writer.write(picture[200:920, step : step + 1280])
+    writer.release()
+
+
+def pause(milliseconds: int) -> None:
+    """Let the window work."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Let the window work until something is true. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        pause(50)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images")
