@@ -17,8 +17,10 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None
     facing_ids, looks = repository.appearances(visit_id)
     if not facing_ids:
         return {}
-    gallery = Gallery(*repository.named_appearances())
-    proposals = propose(looks, gallery)
+    skus, known = repository.named_appearances()
+    # Looks of another model have another length and cannot be compared.
+    comparable = known.shape[1] == looks.shape[1]
+    proposals = propose(looks, Gallery(skus, known)) if comparable else [None] * len(facing_ids)
     names = {
         facing_id: proposal.sku if proposal is not None else None
         for facing_id, proposal in zip(facing_ids, proposals, strict=True)

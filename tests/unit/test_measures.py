@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership, Product
 from shelfaudit.domain.geometry import Box
-from shelfaudit.domain.measures import count_by_product, facing_widths, measure_shares, own_share
+from shelfaudit.domain.measures import (
+    count_by_product,
+    facing_widths,
+    measure_shares,
+    must_stock_availability,
+    own_share,
+)
 from shelfaudit.domain.visit import Facing
 
 ALBA = Brand("Alba", Ownership.OWN)
@@ -19,8 +25,8 @@ CATALOGUE = Catalogue.of(
     [ALBA, BRIO],
     [
         Product("alba/cola", "Alba Cola 0.5 l", "Alba", width_cm=6.0),
-        Product("alba/zero", "Alba Zero 0.5 l", "Alba"),
-        Product("brio/lime", "Brio Lime 1 l", "Brio", width_cm=9.0),
+        Product("alba/zero", "Alba Zero 0.5 l", "Alba", must_stock=True),
+        Product("brio/lime", "Brio Lime 1 l", "Brio", width_cm=9.0, must_stock=True),
     ],
 )
 SKUS = ["alba/cola", "alba/zero", "brio/lime", None, "not in the catalogue"]
@@ -71,6 +77,13 @@ def test_an_empty_shelf_has_no_shares() -> None:
     shares = measure_shares([[], []], CATALOGUE)
     assert (shares.total, shares.own.by_facings, shares.own.by_width) == (0, 0.0, 0.0)
     assert shares.brands == ()
+
+
+def test_must_stock_products_are_found_or_missing() -> None:
+    availability = must_stock_availability([[facing("alba/cola")], [facing("brio/lime"), facing(None)]], CATALOGUE)
+    assert [product.sku for product in availability.found] == ["brio/lime"]
+    assert [product.sku for product in availability.missing] == ["alba/zero"]
+    assert availability.expected == 2
 
 
 @given(shelves)

@@ -132,6 +132,13 @@ def test_without_anything_named_every_facing_stays_unknown(photos: Path) -> None
     assert set(name_facings(repository, visit.id).values()) == {None}
 
 
+def test_looks_of_another_model_name_nothing(photos: Path) -> None:
+    repository = FakeRepository()
+    visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
+    repository.save_references("alba/cola", np.ones((1, 7), dtype=np.float32))
+    assert set(name_facings(repository, visit.id).values()) == {None}
+
+
 def test_a_visit_without_facings_has_no_names() -> None:
     repository = FakeRepository()
     visit = repository.create_visit("Store", "", DETAILS.date, "")
