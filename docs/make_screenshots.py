@@ -20,6 +20,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import cv2
+import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -32,10 +33,10 @@ from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.main_window import MainWindow
 from shelfaudit.gui.theme import Theme, ThemeMode
 from shelfaudit.gui.visit_dialog import KnownNames, VisitDetails, VisitDialog
+from shelfaudit.photos.decode import read_photo
 from shelfaudit.samples import TRUTH_NAME, sample_catalogue, write_sample_visit
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
-from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.detect_photos import detect_photos
 from shelfaudit.usecases.import_photos import import_photos
 
@@ -98,7 +99,7 @@ def name_by_truth(repository: VisitRepository, photo: Photo, truth: list[tuple[B
         if box.iou(facing.box) >= SAME_IOU:
             by_sku[sku].append(facing)
     for sku, facings in by_sku.items():
-        correct(repository, photo.id, edits.relabel(facings, sku))
+        repository.save_edit(photo.id, edits.relabel(facings, sku))
 
 
 class Photographer:
@@ -113,6 +114,7 @@ class Photographer:
         """All pictures of this theme."""
         self._take_empty()
         window = self._open(self._work / "visits.sqlite")
+        window.visits.close()
         self._shoot(window, "start")
         window.visits.open(visit_id)
         wait_until(lambda: window.visit_page.has_boxes)
@@ -193,7 +195,7 @@ class Photographer:
 
 def write_video(file: Path, photo: Path) -> None:
     """A camera that moves slowly along a shelf."""
-    picture = cv2.imread(str(photo))
+    picture = np.ascontiguousarray(read_photo(photo).pixels[..., ::-1])
     writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 20, (1280, 720))
     for step in range(300):
         writer.write(picture[200:920, step : step + 1280])

@@ -72,6 +72,7 @@ class Header(QFrame):
         self.title.setText(f"Camera · {visit_title(visit)}" if visit is not None else "Camera")
         self._back.setVisible(True)
         self._camera.setVisible(False)
+        self._report.setVisible(False)
 
     def _button(self, action: QAction, role: str = "icon") -> QToolButton:
         button = QToolButton()

@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
             self.strip.show_hint(f"{waiting} photo{'s wait' if waiting > 1 else ' waits'}", "Detect now")
         else:
             self.strip.show_hint("")
-        self.strip.show_zoom(self.visit_page.view.zoom if self.visit_page.has_boxes else None)
+        zoomable = self._page is self.visit_page and self.visit_page.has_boxes
+        self.strip.show_zoom(self.visit_page.view.zoom if zoomable else None)
 
     def _boxes_shown(self) -> None:
         self._update_scopes()

@@ -56,7 +56,11 @@ class NamingFlow(QObject):
         if selected:
             proposals = list(dict.fromkeys(facing.product for facing in selected if facing.product is not None))
             self.picker.open_at(
-                self._page.view.selection_rect(), session.catalogue, proposals=proposals[:3], recent=self._recent
+                self._page.view.selection_rect(),
+                session.catalogue,
+                proposals=proposals[:3],
+                recent=self._recent,
+                brands=session.styles,
             )
 
     def name_selected(self, sku: str | None) -> None:

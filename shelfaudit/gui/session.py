@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.edits import Edit, EditKind
 from shelfaudit.domain.measures import ShelfShares, measure_shares
+from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
 from shelfaudit.gui.photo_view.undo import EditCommand
 from shelfaudit.gui.workers import Workers
@@ -39,7 +40,8 @@ class VisitSession(QObject):
     """Facings or state of the photo of this id."""
     shares_changed = Signal(object)
     """`ShelfShares` of the whole visit."""
-    catalogue_changed = Signal(object)
+    styles_changed = Signal()
+    """Brands look different: the catalogue changed, or a brand was found that was not on the shelf before."""
     saved_changed = Signal(bool)
     boxes_changed = Signal(object, list)
     """The `Photo`, and those of its facings that look different now: they were drawn, moved or merged."""
@@ -53,6 +55,8 @@ class VisitSession(QObject):
         self._visit = visit
         self._photos = {photo.id: photo for photo in visit.photos}
         self._catalogue = catalogue
+        self._brands_seen: list[str] = []
+        self._styles = shelf_styles((), catalogue)
         self._workers = workers
         self._unsaved = 0
         self._measure_wanted = self._measure_running = False
@@ -83,6 +87,11 @@ class VisitSession(QObject):
     @property
     def catalogue(self) -> Catalogue:
         return self._catalogue
+
+    @property
+    def styles(self) -> Mapping[str, BrandStyle]:
+        """What each brand looks like, everywhere on screen."""
+        return self._styles
 
     @property
     def saved(self) -> bool:
@@ -140,7 +149,7 @@ class VisitSession(QObject):
     def replace_catalogue(self, catalogue: Catalogue) -> None:
         """The catalogue was loaded or extended."""
         self._catalogue = catalogue
-        self.catalogue_changed.emit(catalogue)
+        self._style_brands()
         self._measure()
 
     def add_photos(self, photos: Iterable[Photo]) -> None:
@@ -242,10 +251,22 @@ class VisitSession(QObject):
             pause = round(1000 * (time.monotonic() - started))
             QTimer.singleShot(min(pause, MAX_MEASURING_PAUSE_MS), self, self._measure_again)
             if not self._closed:
-                self.shares = shares
-                self.shares_changed.emit(shares)
+                self._take_shares(shares)
 
         self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), done)
+
+    def _take_shares(self, shares: ShelfShares) -> None:
+        self.shares = shares
+        # Brands keep their looks while their facings change; the first order is that of the report.
+        new = [entry.brand.name for entry in shares.brands if entry.brand.name not in self._brands_seen]
+        if new:
+            self._brands_seen += new
+            self._style_brands()
+        self.shares_changed.emit(shares)
+
+    def _style_brands(self) -> None:
+        self._styles = shelf_styles(self._brands_seen, self._catalogue)
+        self.styles_changed.emit()
 
     def _measure_again(self) -> None:
         self._measure_running = False
@@ -267,6 +288,12 @@ class VisitSession(QObject):
             stack.clear()
             self.undo_group.removeStack(stack)
             stack.deleteLater()
+
+
+def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
+    """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
+    present = [name for name in seen if name in catalogue.brands]
+    return {**brand_styles([*present, *catalogue.brands]), **brand_styles(present)}
 
 
 def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:

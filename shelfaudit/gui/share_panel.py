@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.measures import ShelfShares
+from shelfaudit.domain.palette import BrandStyle
 from shelfaudit.gui.share_rows import (
     ShareBasis,
     ShareRow,
@@ -237,6 +238,7 @@ class SharePanel(QFrame):
         super().__init__(parent)
         self._shares: ShelfShares | None = None
         self._catalogue = Catalogue()
+        self._styles: Mapping[str, BrandStyle] = {}
         self._total = QLabel()
         big = self._total.font()
         big.setPointSizeF(big.pointSizeF() * 1.8)
@@ -268,9 +270,9 @@ class SharePanel(QFrame):
         """The headline in words: total and ownership."""
         return f"{self._total.text()} facings · {self._ownership.text}"
 
-    def show_catalogue(self, catalogue: Catalogue) -> None:
-        """Brands and products may have changed."""
-        self._catalogue = catalogue
+    def show_catalogue(self, catalogue: Catalogue, styles: Mapping[str, BrandStyle]) -> None:
+        """Brands and products may have changed, or what brands look like."""
+        self._catalogue, self._styles = catalogue, styles
         self._fill()
 
     def show_shares(self, shares: ShelfShares | None) -> None:
@@ -289,23 +291,11 @@ class SharePanel(QFrame):
         basis = ShareBasis(self._basis.currentData())
         self._total.setText(f"{shares.total:,}".replace(",", " "))
         self._ownership.show_parts(basis.of(shares.own), basis.of(shares.competitor), basis.of(shares.unknown))
-        self._fill_list(self.brands, brand_rows, shares, basis)
-        self._fill_list(self.products, product_rows, shares, basis)
+        self.brands.shares.show(brand_rows(shares, self._styles, basis))
+        self.products.shares.show(product_rows(shares, self._styles, basis))
         found, expected = must_stock_found(shares, self._catalogue)
         self._must_stock.setText(f"Must-stock {found} of {expected} found")
         self._must_stock.setVisible(expected > 0)
-
-    def _fill_list(
-        self,
-        target: ShareList,
-        make: Callable[[ShelfShares, Catalogue, ShareBasis], list[ShareRow]],
-        shares: ShelfShares,
-        basis: ShareBasis,
-    ) -> None:
-        known = all(entry.brand.name in self._catalogue.brands for entry in shares.brands)
-        # Numbers measured with another catalogue than the one shown are followed by newer ones in a moment.
-        if known:
-            target.shares.show(make(shares, self._catalogue, basis))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

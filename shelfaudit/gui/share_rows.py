@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.measures import Share, ShelfShares
-from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle, brand_styles
+from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle
 
 
 class ShareBasis(StrEnum):
@@ -33,26 +33,28 @@ class ShareRow:
     share: float
 
 
-def brand_rows(shares: ShelfShares, catalogue: Catalogue, basis: ShareBasis) -> list[ShareRow]:
+def brand_rows(shares: ShelfShares, styles: Mapping[str, BrandStyle], basis: ShareBasis) -> list[ShareRow]:
     """Brands with the most facings first, unknown last where there are any."""
-    styles = brand_styles(catalogue.brands)
     rows = [
         ShareRow(
-            entry.brand.name, entry.brand.name, styles[entry.brand.name], entry.share.facings, basis.of(entry.share)
+            entry.brand.name,
+            entry.brand.name,
+            styles.get(entry.brand.name, UNKNOWN_STYLE),
+            entry.share.facings,
+            basis.of(entry.share),
         )
         for entry in shares.brands
     ]
     return [*rows, *_unknown_row(shares, basis)]
 
 
-def product_rows(shares: ShelfShares, catalogue: Catalogue, basis: ShareBasis) -> list[ShareRow]:
+def product_rows(shares: ShelfShares, styles: Mapping[str, BrandStyle], basis: ShareBasis) -> list[ShareRow]:
     """Products with the most facings first, unknown last where there are any."""
-    styles = brand_styles(catalogue.brands)
     rows = [
         ShareRow(
             entry.product.sku,
             entry.product.name,
-            styles[entry.product.brand],
+            styles.get(entry.product.brand, UNKNOWN_STYLE),
             entry.share.facings,
             basis.of(entry.share),
         )

@@ -92,7 +92,7 @@ class VisitPage(QWidget):
             session.photo_changed.connect(self._photo_changed)
             session.photos_changed.connect(self._photos_changed)
             session.shares_changed.connect(self.shares.show_shares)
-            session.catalogue_changed.connect(self._show_catalogue)
+            session.styles_changed.connect(self._show_catalogue)
             self._show_catalogue()
             self.shares.show_shares(session.shares)
             if photo_id is not None and photo_id in session.photos:
@@ -205,8 +205,8 @@ class VisitPage(QWidget):
 
     def _show_catalogue(self) -> None:
         if self._session is not None:
-            self.view.set_catalogue(self._session.catalogue)
-            self.shares.show_catalogue(self._session.catalogue)
+            self.view.set_catalogue(self._session.catalogue, self._session.styles)
+            self.shares.show_catalogue(self._session.catalogue, self._session.styles)
 
     # What the auditor does
 

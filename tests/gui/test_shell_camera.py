@@ -34,11 +34,11 @@ def test_live_boxes_and_a_still_into_a_visit(qtbot: QtBot, tmp_path: Path) -> No
         assert "8 facings" in page.facts
         assert "frames/s" in page.facts
         auditor.begin_visit()
-        assert page.running, "the camera goes on while a visit is made"
+        assert auditor.window.camera_page.running, "the camera goes on while a visit is made"
         auditor.press(Act.STILL)
         auditor.wait_until(lambda: bool(auditor.photos))
         auditor.press(Act.VISITS)
-        assert not page.running
+        auditor.wait_until(lambda: not page.running)
         auditor.wait_for_detection()
         (photo,) = auditor.photos
         assert (photo.width, photo.height, len(photo.facings)) == (512, 512, 8)

@@ -73,7 +73,8 @@ def test_a_bug_nobody_handles_is_raised_in_the_ui_thread(qtbot: QtBot, thread: T
 
 
 def test_a_cancelled_task_ends_without_result(qtbot: QtBot, thread: TaskThread) -> None:
-    started, results = threading.Event(), []
+    started = threading.Event()
+    results: list[str] = []
 
     def work(task: LongTask) -> str:
         started.set()
@@ -90,7 +91,8 @@ def test_a_cancelled_task_ends_without_result(qtbot: QtBot, thread: TaskThread) 
 
 
 def test_a_task_cancelled_before_its_turn_never_starts(qtbot: QtBot, thread: TaskThread) -> None:
-    gate, ran = threading.Event(), []
+    gate = threading.Event()
+    ran: list[int] = []
     thread.submit(lambda: gate.wait(5))
     task = LongTask("Counting")
     thread.submit_long(task, lambda _: ran.append(1))
@@ -103,7 +105,8 @@ def test_a_task_cancelled_before_its_turn_never_starts(qtbot: QtBot, thread: Tas
 def test_stopping_finishes_the_queue_only_where_asked(qtbot: QtBot) -> None:
     del qtbot
     for finish in (True, False):
-        gate, ran = threading.Event(), []
+        gate = threading.Event()
+        ran: list[int] = []
         thread = TaskThread("test-stop")
         thread.submit(lambda gate=gate: gate.wait(5))  # type: ignore[misc]
         thread.submit(lambda ran=ran: ran.append(1))  # type: ignore[misc]

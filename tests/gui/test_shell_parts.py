@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership, Product
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.measures import measure_shares
+from shelfaudit.domain.palette import brand_styles
 from shelfaudit.domain.visit import Facing, Store, Visit
 from shelfaudit.errors import OutputError
 from shelfaudit.gui.actions import ACTIONS, Act, Actions, Scope
@@ -40,6 +41,8 @@ CATALOGUE = Catalogue.of(
         Product("b1", "Brio Mix", "Brio"),
     ],
 )
+
+STYLES = brand_styles(CATALOGUE.brands)
 
 
 def facings(*products: str | None) -> list[Facing]:
@@ -104,10 +107,10 @@ class TestActions:
 class TestShares:
     def test_rows_count_everything_and_unknown_comes_last(self) -> None:
         shares = measure_shares([facings("a1", "a1", "b1", None), facings("a2", None)], CATALOGUE)
-        rows = brand_rows(shares, CATALOGUE, ShareBasis.FACINGS)
+        rows = brand_rows(shares, STYLES, ShareBasis.FACINGS)
         assert [(row.key, row.facings) for row in rows] == [("Alba", 3), ("Brio", 1), (None, 2)]
         assert sum(row.share for row in rows) == pytest.approx(1)
-        assert [row.key for row in product_rows(shares, CATALOGUE, ShareBasis.WIDTH)] == ["a1", "a2", "b1", None]
+        assert [row.key for row in product_rows(shares, STYLES, ShareBasis.WIDTH)] == ["a1", "a2", "b1", None]
         assert must_stock_found(shares, CATALOGUE) == (2, 2)
 
     @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ class TestShares:
     def test_the_panel_follows(self, qtbot: QtBot, theme: Theme) -> None:
         panel = SharePanel(theme)
         qtbot.addWidget(panel)
-        panel.show_catalogue(CATALOGUE)
+        panel.show_catalogue(CATALOGUE, STYLES)
         panel.show_shares(measure_shares([facings("a1", "b1", "b1", None)], CATALOGUE))
         assert panel.text == "4 facings · Own 25 % · Competitors 50 % · Unknown 25 %"
         with qtbot.waitSignal(panel.brand_chosen) as chosen:
@@ -238,7 +241,7 @@ def test_pixels_survive_the_way_to_qt_and_back(qapp: QApplication) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (7, 5, 3), dtype=np.uint8)
     assert np.array_equal(to_pixels(to_qimage(pixels)), pixels)
     with pytest.raises(ValueError, match="uint8"):
-        to_qimage(pixels.astype(np.int64))  # type: ignore[arg-type]  # the wrong type is the point
+        to_qimage(pixels.astype(np.int64))
 
 
 def test_file_names_are_proposed_that_every_system_takes() -> None:
