@@ -29,7 +29,7 @@ def inference_network(
     """
     network = build_network(input_size, classes, size, batch=1)
     set_weights(network, weights)
-    raw = raw_features(network)
+    raw = raw_features(network, size)
     outputs = {
         "scores": layers.Activation("sigmoid", name="probabilities")(network.output["logits"]),
         "boxes": network.output["boxes"],

@@ -61,8 +61,8 @@ def fit_features(weights: Weights, config: TrainingConfig, validation: list[Labe
     (`features.nearest_is_same`)."""
     network = build_network(config.evaluation_size, 1, config.network)
     set_weights(network, weights)
-    projection = fit_projection(describe(network, load_coco(config.shelves)))
-    known = describe(network, validation)
+    projection = fit_projection(describe(network, load_coco(config.shelves), config.network))
+    known = describe(network, validation, config.network)
     return projection, nearest_is_same(known.raw @ projection.matrix + projection.offset, known)
 
 

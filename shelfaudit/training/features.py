@@ -19,8 +19,11 @@ from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.training.datasets.coco import LabelledPhoto
 from shelfaudit.training.losses import Tensor
+from shelfaudit.training.network import NetworkSize
 
-SOURCE_LAYERS = ("block_3_expand_relu", "block_6_expand_relu")
+SOURCE_GROUPS = (2, 3)
+"""Groups of the backbone whose first expansions, of stride 4 and 8, are the raw features."""
+
 STRIDE = 8
 """Input pixels between neighbouring cells of the feature map."""
 
@@ -57,11 +60,11 @@ class DescribedBoxes:
         return [indices for indices in found if len(indices) > 1]
 
 
-def raw_features(network: keras.Model) -> Tensor:
+def raw_features(network: keras.Model, size: NetworkSize | None = None) -> Tensor:
     """The source layers of a network of `build_network`, at one stride, side by side: (B, S/8, S/8, R)."""
     sources = []
-    for name in SOURCE_LAYERS:
-        output = network.get_layer(name).output
+    for group in SOURCE_GROUPS:
+        output = network.get_layer((size or NetworkSize()).expansion(group)).output
         factor = STRIDE * output.shape[1] // network.input_shape[1]
         sources.append(layers.AveragePooling2D(factor)(output) if factor > 1 else output)
     return layers.Concatenate(name="raw_features")(sources)
@@ -80,10 +83,12 @@ def projected(raw: Tensor, projection: Projection) -> Tensor:
     return layer(raw)
 
 
-def describe(network: keras.Model, photos: Sequence[LabelledPhoto]) -> DescribedBoxes:
+def describe(
+    network: keras.Model, photos: Sequence[LabelledPhoto], network_size: NetworkSize | None = None
+) -> DescribedBoxes:
     """The mean raw features of all labelled boxes, each photo as one input of the network."""
     size = network.input_shape[1]
-    model = keras.Model(network.input, raw_features(network))
+    model = keras.Model(network.input, raw_features(network, network_size))
     raw: list[FloatArray] = []
     for photo in photos:
         image, scale = letterbox(photo.read(), size)

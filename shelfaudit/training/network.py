@@ -21,12 +21,14 @@ from shelfaudit.training.losses import Tensor
 
 PYRAMID_CHANNELS = 96
 HEAD_CONVOLUTIONS = 2
-FIRST_TRAINED_BLOCK = 3
-"""Blocks before it keep their ImageNet weights: edges and colours need no retraining, and they are the dearest."""
+FIRST_TRAINED_GROUP = 2
+"""Groups before it keep their ImageNet weights: edges and colours need no retraining, and they are the dearest."""
 
 # (expansion, channels, repeats, first stride) of each group of inverted residuals, table 2 of the paper.
 _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-_TAPS = ("block_6_expand_relu", "block_13_expand_relu", "block_16_project")
+_EXPANSION_TAPS = (3, 5)
+"""The expansions that begin these groups are the last layers of stride 8 and 16."""
+
 _NORM_MOMENTUM = 0.97
 _MAX_LOG = 4.0
 """Boxes reach at most e^4 half priors from their cell: far more than an input is wide, and exp never overflows."""
@@ -34,10 +36,22 @@ _MAX_LOG = 4.0
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """How wide the network is; tests use a narrow one."""
+    """How large the network is; tests use a narrow and shallow one.
+
+    width: factor on the backbone's channels. repeats: most blocks of a group.
+    """
 
     width: float = 1.0
     pyramid_channels: int = PYRAMID_CHANNELS
+    repeats: int = 4
+
+    def first_block(self, group: int) -> int:
+        """Number of the block that begins a group."""
+        return sum(min(repeats, self.repeats) for _, _, repeats, _ in _GROUPS[:group])
+
+    def expansion(self, group: int) -> str:
+        """Name of the activation that begins a group (from the second one on): the richest layer of its stride."""
+        return f"block_{self.first_block(group)}_expand_relu"
 
 
 def build_network(
@@ -55,7 +69,7 @@ def build_network(
     """
     size = size or NetworkSize()
     image = keras.Input(batch_shape=(batch, input_size, input_size, 3), name="image")
-    taps = _backbone(layers.Rescaling(1 / 127.5, offset=-1.0, name="normalise")(image), size.width)
+    taps = _backbone(layers.Rescaling(1 / 127.5, offset=-1.0, name="normalise")(image), size)
     pyramid = _pyramid(taps, size.pyramid_channels)
     logits = _head(pyramid, "scores", classes, size.pyramid_channels, bias=-math.log((1 - 0.01) / 0.01))
     sides = _head(pyramid, "sides", 4, size.pyramid_channels, bias=0.0)
@@ -83,34 +97,40 @@ class DecodeBoxes(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return {**super().get_config(), "input_size": self.input_size}
 
 
-def _backbone(x: Tensor, width: float) -> list[Tensor]:
-    taps: dict[str, Tensor] = {}
-    x = layers.Conv2D(_channels(32, width), 3, 2, "same", name="Conv1", trainable=False)(x)
+def _backbone(x: Tensor, size: NetworkSize) -> list[Tensor]:
+    """The levels of stride 8, 16 and 32."""
+    x = layers.Conv2D(_channels(32, size.width), 3, 2, "same", name="Conv1", trainable=False)(x)
     x = layers.ReLU(6.0, name="Conv1_relu")(x)
-    index = 0
-    for expansion, channels, repeats, first_stride in _GROUPS:
-        for repeat in range(repeats):
+    taps: list[Tensor] = []
+    for group, (expansion, channels, repeats, first_stride) in enumerate(_GROUPS):
+        for repeat in range(min(repeats, size.repeats)):
+            index = size.first_block(group) + repeat
             stride = first_stride if repeat == 0 else 1
-            x = _inverted_residual(x, index, expansion, _channels(channels, width), stride, taps)
-            index += 1
-    return [taps[name] for name in _TAPS]
+            trainable = group >= FIRST_TRAINED_GROUP
+            expanded = _expand(x, index, expansion, trainable)
+            if group in _EXPANSION_TAPS and repeat == 0:
+                taps.append(expanded)
+            projected = _project(expanded, index, _channels(channels, size.width), stride, trainable)
+            residual = stride == 1 and x.shape[-1] == projected.shape[-1]
+            x = layers.Add(name=f"{_block(index)}_add")([x, projected]) if residual else projected
+    return [*taps, x]
 
 
-def _inverted_residual(
-    x: Tensor, index: int, expansion: int, channels: int, stride: int, taps: dict[str, Tensor]
-) -> Tensor:
-    prefix = f"block_{index}" if index else "expanded_conv"
-    trainable = index >= FIRST_TRAINED_BLOCK
-    before = x
-    if index:
-        x = layers.Conv2D(expansion * x.shape[-1], 1, name=f"{prefix}_expand", trainable=trainable)(x)
-        x = layers.ReLU(6.0, name=f"{prefix}_expand_relu")(x)
-        taps[f"{prefix}_expand_relu"] = x
-    x = layers.DepthwiseConv2D(3, stride, "same", name=f"{prefix}_depthwise", trainable=trainable)(x)
-    x = layers.ReLU(6.0, name=f"{prefix}_depthwise_relu")(x)
-    x = layers.Conv2D(channels, 1, name=f"{prefix}_project", trainable=trainable)(x)
-    taps[f"{prefix}_project"] = x
-    return layers.Add(name=f"{prefix}_add")([before, x]) if stride == 1 and before.shape[-1] == channels else x
+def _block(index: int) -> str:
+    return f"block_{index}" if index else "expanded_conv"
+
+
+def _expand(x: Tensor, index: int, expansion: int, trainable: bool) -> Tensor:
+    if expansion == 1:
+        return x
+    x = layers.Conv2D(expansion * x.shape[-1], 1, name=f"{_block(index)}_expand", trainable=trainable)(x)
+    return layers.ReLU(6.0, name=f"{_block(index)}_expand_relu")(x)
+
+
+def _project(x: Tensor, index: int, channels: int, stride: int, trainable: bool) -> Tensor:
+    x = layers.DepthwiseConv2D(3, stride, "same", name=f"{_block(index)}_depthwise", trainable=trainable)(x)
+    x = layers.ReLU(6.0, name=f"{_block(index)}_depthwise_relu")(x)
+    return layers.Conv2D(channels, 1, name=f"{_block(index)}_project", trainable=trainable)(x)
 
 
 def _channels(count: int, width: float) -> int:

@@ -14,7 +14,7 @@ from shelfaudit.detection.priors import make_priors  # noqa: E402
 from shelfaudit.training.checkpoint import get_weights, set_weights  # noqa: E402
 from shelfaudit.training.network import DecodeBoxes, NetworkSize, build_network, load_backbone  # noqa: E402
 
-SIZE = NetworkSize(width=0.25, pyramid_channels=16)
+SIZE = NetworkSize(width=0.25, pyramid_channels=16, repeats=1)
 
 
 def test_outputs_have_the_shapes_of_the_priors() -> None:
@@ -90,11 +90,21 @@ def test_pretrained_weights_reach_every_backbone_layer(tmp_path: Path) -> None:
             kernel, bias = layer.get_weights()
             np.testing.assert_allclose(kernel, weights[f"{layer.name}/q"] * np.float32(0.01), rtol=1e-6)
             np.testing.assert_array_equal(bias, weights[f"{layer.name}/b"])
-    assert len(convolutions(network)) == 51
+
+
+def test_the_full_backbone_is_mobilenet_v2() -> None:
+    network = build_network(64, 1)
+    assert len(convolutions(network)) == 51, "the paper's 52 convolutions without the last one"
+    full = NetworkSize()
+    assert [full.expansion(group) for group in (2, 3, 5)] == [
+        "block_3_expand_relu",
+        "block_6_expand_relu",
+        "block_13_expand_relu",
+    ]
 
 
 def test_a_missing_layer_is_named(tmp_path: Path) -> None:
     network = build_network(64, 1, SIZE)
-    write_weights(network, tmp_path / "weights.npz", leave_out="block_5_depthwise")
-    with pytest.raises(ValueError, match="block_5_depthwise"):
+    write_weights(network, tmp_path / "weights.npz", leave_out="block_2_depthwise")
+    with pytest.raises(ValueError, match="block_2_depthwise"):
         load_backbone(network, tmp_path / "weights.npz")

@@ -18,12 +18,12 @@ from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.training.augment import Variation  # noqa: E402
 from shelfaudit.training.checkpoint import Progress  # noqa: E402
 from shelfaudit.training.convert import inference_network, to_tflite  # noqa: E402
-from shelfaudit.training.features import SOURCE_LAYERS, Projection  # noqa: E402
+from shelfaudit.training.features import SOURCE_GROUPS, Projection  # noqa: E402
 from shelfaudit.training.network import NetworkSize  # noqa: E402
 from shelfaudit.training.train import METRICS, Run, TrainingConfig, learning_rate, read_config  # noqa: E402
 from tests.training.makers import write_dataset  # noqa: E402
 
-SIZE = NetworkSize(width=0.25, pyramid_channels=24)
+SIZE = NetworkSize(width=0.25, pyramid_channels=24, repeats=1)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_tiny_network_learns_and_ships(config: TrainingConfig, tmp_path: Path)
     assert untrained["AP50"] < 0.1
     assert trained["AP50"] > 0.3
 
-    raw = len(SOURCE_LAYERS) * 48
+    raw = len(SOURCE_GROUPS) * 48
     projection = Projection(np.eye(raw, 8, dtype=np.float32), np.ones(8, dtype=np.float32))
     shipped = inference_network(run.average.values, config.evaluation_size, projection, size=SIZE)
     image = np.random.default_rng(0).uniform(0, 255, (1, 256, 256, 3)).astype(np.float32)
