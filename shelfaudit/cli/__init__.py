@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from shelfaudit.cli.application import app
-from shelfaudit.cli.console import ExitCode, OpenWindow, print_bug, print_error
-from shelfaudit.errors import UserError
+from shelfaudit.cli.console import ExitCode, OpenWindow, note, print_bug, print_error
+from shelfaudit.errors import Cancelled, UserError
 
 __all__ = ["app", "run"]
 
@@ -28,6 +28,9 @@ def run(arguments: Sequence[str], open_window: OpenWindow) -> int:
     except UserError as error:
         print_error(error)
         return ExitCode.USER_ERROR
+    except Cancelled:
+        note("Stopped; what was finished is kept.")
+        return ExitCode.STOPPED
     except KeyboardInterrupt:
         return ExitCode.STOPPED
     except Exception as error:  # the funnel: whatever gets here is a bug

@@ -60,7 +60,8 @@ def audit(
     from shelfaudit.usecases.report import write_report, write_visit_workbook
 
     check_outputs(report, workbook)
-    details = VisitDetails(store, category, date.date() if date is not None else dt.date.today(), auditor)  # noqa: DTZ011  # the auditor's own calendar day
+    today = dt.datetime.now().astimezone().date()
+    details = VisitDetails(store, category, date.date() if date is not None else today, auditor)
     detector = open_detector(model)
     with open_repository(database) as repository, console.stop_on_interrupt() as cancelled:
         with console.progress_bar("Detecting") as progress:
@@ -73,19 +74,28 @@ def audit(
                 progress=progress,
                 cancelled=cancelled,
             )
+        # Results first: a report that cannot be written must not take them along.
         report_failures(outcome)
+        if as_json:
+            console.print_json(audit_document(outcome))
+        else:
+            print_outcome(outcome)
+        say_how_it_went(outcome, database_file(database))
         # A visit that was stopped early gets no report: it would pass for the whole shelf.
-        if not outcome.stopped:
-            if report is not None:
-                with console.progress_bar("Report") as progress:
-                    write_report(repository, outcome.visit.id, report, models=[detector.info], progress=progress)
-            if workbook is not None:
-                write_visit_workbook(repository, outcome.visit.id, workbook, models=[detector.info])
-    if as_json:
-        console.print_json(audit_document(outcome))
-    else:
-        print_outcome(outcome)
-    say_where(outcome, database_file(database), report, workbook)
+        if report is not None and not outcome.stopped:
+            with console.progress_bar("Report") as progress:
+                write_report(
+                    repository,
+                    outcome.visit.id,
+                    report,
+                    models=[detector.info],
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+            console.note(f"Report: {report}")
+        if workbook is not None and not outcome.stopped:
+            write_visit_workbook(repository, outcome.visit.id, workbook, models=[detector.info])
+            console.note(f"Workbook: {workbook}")
     console.finish(exit_code(outcome))
 
 
@@ -102,8 +112,8 @@ def report_failures(outcome: AuditOutcome) -> None:
         console.warn(f"not read: {photo.path}: {photo.error}")
 
 
-def say_where(outcome: AuditOutcome, database: Path, report: Path | None, workbook: Path | None) -> None:
-    """The speed, and where the results are."""
+def say_how_it_went(outcome: AuditOutcome, database: Path) -> None:
+    """The speed, and where the visit is."""
     console.note(
         f"{outcome.finished} photos in {outcome.seconds:.1f} s ({outcome.photos_per_second:.1f} photos/s). "
         f"Visit {outcome.visit.id} is saved in {database}."
@@ -111,10 +121,6 @@ def say_where(outcome: AuditOutcome, database: Path, report: Path | None, workbo
     if outcome.stopped:
         waiting = len(outcome.visit.photos) - outcome.finished
         console.note(f"Stopped: {waiting} photos wait in the visit. No report was written.")
-        return
-    for name, file in (("Report", report), ("Workbook", workbook)):
-        if file is not None:
-            console.note(f"{name}: {file}")
 
 
 def print_outcome(outcome: AuditOutcome) -> None:

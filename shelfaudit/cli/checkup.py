@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from shelfaudit.cli import console
-from shelfaudit.cli.audit import exit_code, print_outcome, report_failures, say_where
+from shelfaudit.cli.audit import exit_code, print_outcome, report_failures, say_how_it_went
 from shelfaudit.cli.console import ExitCode, OpenWindow
 from shelfaudit.cli.options import DatabaseFile, Json, ModelFile
 from shelfaudit.cli.rooms import open_detector, open_repository
@@ -51,7 +51,9 @@ def demo(
         numbers = (check.counted, check.true, check.found, check.named, check.named_right)
         table.add_row(check.photo, *map(str, numbers))
     console.stdout().print(table)
-    say_where(result.outcome, files.database, files.report, files.workbook)
+    say_how_it_went(result.outcome, files.database)
+    console.note(f"Report: {files.report}")
+    console.note(f"Workbook: {files.workbook}")
     if not headless and exit_code(result.outcome) is ExitCode.DONE:
         if has_display():
             open_window: OpenWindow = context.obj

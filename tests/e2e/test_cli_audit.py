@@ -207,3 +207,38 @@ def test_no_thread_is_left_behind_by_an_audit(samples: Samples, shelfaudit: Shel
     before = threading.active_count()
     shelfaudit("audit", samples.photos, "--store", STORE, "--database", tmp_path / "v.sqlite")
     assert threading.active_count() == before
+
+
+def test_a_report_that_cannot_be_written_does_not_take_the_results_along(
+    samples: Samples, shelfaudit: Shelfaudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_from: Path, _to: Path) -> None:
+        raise PermissionError("open in another program")
+
+    monkeypatch.setattr(Path, "replace", locked)
+    answer = shelfaudit(
+        *("audit", min(samples.photos.glob("*.jpg")), "--store", STORE, "--database", tmp_path / "v.sqlite"),
+        *("--report", tmp_path / "r.pdf", "--json"),
+    )
+    assert answer.code == 1
+    assert answer.document["totals"]["facings"] > 0
+    assert "close it" in answer.err
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+def test_stopping_in_the_report_says_that_the_visit_is_kept(
+    samples: Samples, shelfaudit: Shelfaudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shelfaudit.errors import Cancelled
+
+    def stopped(*_args: object, **_kwargs: object) -> None:
+        raise Cancelled
+
+    monkeypatch.setattr("shelfaudit.usecases.report.write_report", stopped)
+    answer = shelfaudit(
+        *("audit", min(samples.photos.glob("*.jpg")), "--store", STORE, "--database", tmp_path / "v.sqlite"),
+        *("--report", tmp_path / "r.pdf", "--json"),
+    )
+    assert answer.code == 130
+    assert answer.document["totals"]["facings"] > 0
+    assert "kept" in answer.err
