@@ -39,6 +39,8 @@ class Hands:
     def __init__(self, qtbot: QtBot, facings: Sequence[Facing] = (), *, zoom: float = 0.5) -> None:
         self.facings: tuple[Facing, ...] = tuple(facings)
         self.edits: list[Edit] = []
+        self.refusing = False
+        """Whether edits are told but not applied, as when they cannot be saved."""
         self.label_requests = 0
         self.view = PhotoView()
         qtbot.addWidget(self.view)
@@ -56,6 +58,8 @@ class Hands:
 
     def _apply(self, edit: Edit) -> None:
         self.edits.append(edit)
+        if self.refusing:
+            return
         self.facings = edit.apply(self.facings)
         self.view.show_facings(self.facings)
 

@@ -205,6 +205,27 @@ def test_nudges_are_kept_before_anything_else_happens(qtbot: QtBot) -> None:
     assert hands.box("right") == (800, 402, 1000, 702)
 
 
+def test_a_drag_right_after_nudges_starts_from_where_they_led(qtbot: QtBot) -> None:
+    hands = Hands(qtbot, [LEFT])
+    hands.view.select(["left"])
+    hands.view.nudge(10, 0)
+    hands.drag((500, 500), (520, 560))
+    assert [edit.kind for edit in hands.edits] == [EditKind.MOVE, EditKind.MOVE]
+    assert hands.box("left") == (430, 460, 630, 760)
+
+
+def test_an_edit_that_is_refused_leaves_the_box_where_it_was(qtbot: QtBot) -> None:
+    hands = Hands(qtbot, [LEFT])
+    hands.view.select(["left"])
+    place = hands.view.selection_rect()
+    hands.refusing = True
+    hands.drag((500, 500), (620, 560))
+    hands.view.nudge(8, 8)
+    hands.view.commit_pending()
+    assert len(hands.edits) == 2
+    assert hands.view.selection_rect() == place
+
+
 @pytest.mark.parametrize("how", ["undo key", "other photo", "focus", "commit"])
 def test_pending_nudges_are_never_lost(qtbot: QtBot, how: str) -> None:
     hands = Hands(qtbot, [LEFT])

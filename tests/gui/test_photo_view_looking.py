@@ -186,17 +186,41 @@ def _differing_pixels(first: QImage, second: QImage) -> int:
     )
 
 
-def test_only_what_changed_is_drawn_and_the_picture_is_the_same(qtbot: QtBot) -> None:
-    """A changed box drawn in place gives the picture that drawing everything gives."""
-    before = [ONE, facing("two", 1000, 400, 1200, 800)]
-    after = [ONE, facing("two", 960, 380, 1300, 700, "brio-zero")]
-    hands = Hands(qtbot, before)
-    hands.view.grab()
-    hands.view.show_facings(after)
+def _on_screen(view: PhotoView) -> QImage:
+    """What was drawn to the screen so far; `grab` would draw everything anew."""
     QApplication.processEvents()
-    in_place = hands.view.grab().toImage()
-    fresh = Hands(qtbot, after)
-    assert _differing_pixels(in_place, fresh.view.grab().toImage()) == 0
+    return view.screen().grabWindow(view.winId()).toImage()
+
+
+@pytest.mark.parametrize("scrolled", [False, True])
+def test_drawing_only_what_changed_gives_the_same_picture(qtbot: QtBot, scrolled: bool) -> None:
+    before = [ONE, facing("two", 1000, 400, 1200, 800), facing("gone", 100, 900, 300, 1000)]
+    after = [ONE, facing("two", 960, 380, 1300, 700, "brio-zero"), facing("new", 100, 100, 300, 250, "alba-cola")]
+    hands = Hands(qtbot, before)
+    hands.view.select(["one"])
+    first = _on_screen(hands.view)
+    hands.view.show_facings(after)
+    hands.view.select(["two"])
+    if scrolled:
+        hands.view.pan_step(2, -1)
+        hands.view.pan_step(1, 1)
+    drawn = _on_screen(hands.view)
+    assert _differing_pixels(first, drawn) > 500
+    hands.view.viewport().update()
+    assert _differing_pixels(drawn, _on_screen(hands.view)) == 0
+
+
+def test_a_drag_that_is_taken_back_leaves_no_trace_on_screen(qtbot: QtBot) -> None:
+    hands = Hands(qtbot, [ONE])
+    hands.view.select(["one"])
+    hands.view.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+    before = _on_screen(hands.view)
+    hands.press((700, 600))
+    hands.move((900, 700))
+    assert _differing_pixels(before, _on_screen(hands.view)) > 500
+    hands.key(Qt.Key.Key_Escape)
+    assert _differing_pixels(before, _on_screen(hands.view)) == 0
+    hands.release((900, 700))
 
 
 def test_labels_hide_and_come_back(qtbot: QtBot) -> None:
