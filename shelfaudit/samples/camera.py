@@ -50,15 +50,6 @@ class Camera:
         projected: Points = seen[:, :2] / depth * self.focal + (self.width / 2, self.height / 2)
         return projected
 
-    def shelf_span(self) -> tuple[float, float]:
-        """The x range (cm) of the plane z = 0 that the picture shows."""
-        corners = np.array([(x, y) for x in (0, self.width) for y in (0, self.height / 2, self.height)], np.float64)
-        rays = np.column_stack([(corners - (self.width / 2, self.height / 2)) / self.focal, np.ones(len(corners))])
-        directions = rays @ self.rotation
-        towards = np.minimum(directions[:, 2], -1e-3)
-        x = self.position[0] - self.position[2] * directions[:, 0] / towards
-        return float(x.min()), float(x.max())
-
 
 class Canvas:
     """A picture being painted from far to near, and, per pixel, which numbered thing is seen there (0: none)."""

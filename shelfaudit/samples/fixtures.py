@@ -174,9 +174,9 @@ def store_backdrop(rng: np.random.Generator, width: int, height: int) -> NDArray
     tone: Colour = (ceiling, ceiling, min(255, ceiling + int(rng.integers(-14, 10))))
     small.gradient(lighter(tone, 0.25), darker(tone, 0.35))
     for _ in range(int(rng.integers(3, 9))):
-        x, y, length = rng.uniform(0, 1), rng.uniform(0, 0.3), rng.uniform(0.08, 0.3)
-        slant = (x - 0.5) * 0.5
-        small.line([(x, y), (x + slant * length, y + length * 0.6)], (255, 255, 250), rng.uniform(0.01, 0.03))
+        x, y, length = rng.uniform(0, 1), rng.uniform(0, 0.22), rng.uniform(0.1, 0.4)
+        slant = (x - 0.5) * 3.0
+        small.line([(x, y), (x + slant * length, y - length * 0.6)], (255, 255, 250), rng.uniform(0.006, 0.014))
     for _ in range(6):
         y = rng.uniform(0, 0.5)
         small.line([(0, y), (1, y + rng.uniform(-0.1, 0.1))], darker(tone, 0.3), 0.004)

@@ -32,13 +32,16 @@ def star(points: int, inner: float) -> list[tuple[float, float]]:
 
 
 def _ball(sheet: Sheet, x: float, y: float, r: float, colour: Colour) -> None:
-    for step in range(6):
-        share = step / 5
-        inset = r * (1 - 0.85 * share)
-        shift = 0.28 * r * share
-        sheet.ellipse(
-            x - shift, y - shift * sheet.aspect, inset, mixed(darker(colour, 0.35), lighter(colour, 0.4), share)
+    for step in range(7):
+        share = step / 6
+        inset = r * (1 - 0.88 * share)
+        shift = 0.3 * r * share
+        tone = (
+            mixed(darker(colour, 0.22), colour, min(1.0, 2 * share))
+            if share < 0.5
+            else lighter(colour, 0.9 * share - 0.4)
         )
+        sheet.ellipse(x - shift, y - shift * sheet.aspect, inset, tone)
 
 
 def _leaf(sheet: Sheet, x: float, y: float, r: float, angle: float, colour: Colour = _LEAF_GREEN) -> None:

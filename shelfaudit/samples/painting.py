@@ -13,7 +13,7 @@ from shelfaudit.samples import fixtures
 from shelfaudit.samples.assortment import Form
 from shelfaudit.samples.camera import Canvas, Points
 from shelfaudit.samples.packs import pack_sprite
-from shelfaudit.samples.planogram import SHELF_DEPTH, Bay, Compartment, Unit
+from shelfaudit.samples.planogram import POST, SHELF_DEPTH, Bay, Compartment, Unit
 from shelfaudit.samples.printing import print_side, print_top
 from shelfaudit.samples.scene import Scene
 from shelfaudit.samples.sheet import darker, lighter
@@ -70,9 +70,9 @@ class _Painter:
                 self._units(compartment, first_owners[id(compartment)])
                 self._rail(compartment)
                 signs += [(x, compartment.y) for x, _ in compartment.blocks if self._rng.uniform() < style.sign_share]
-            for x in (bay.x1 - 2.4, bay.x2):
+            for x in (bay.x1 - POST, bay.x2):
                 post = fixtures.ramp(darker(style.board, 0.2), darker(style.board, 0.45))
-                self._pane(post, x, x + 2.4, 0, bay.post_top, 0.1)
+                self._pane(post, x, x + POST, 0, bay.post_top, 0.1)
         for x, y in signs:
             self._pane(fixtures.hanging_sign(int(self._rng.integers(16))), x, x + 6, y - _RAIL - 4.5, y - 0.6, 1.2)
         self._in_the_way()

@@ -13,7 +13,9 @@ SHELF_DEPTH = 46.0
 _FIRST_BOARD = 16.0
 _TOP_BOARD = 172.0
 _BOARD = 3.6
+POST = 2.4
 _MAIN_AISLE_SHARE = 0.8
+_STEADY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def plan_bays(
         neighbour = aisles[int(rng.integers(len(aisles)))]
         stocked = main if rng.uniform() < _MAIN_AISLE_SHARE else neighbour
         bays.append(_plan_bay(rng, _row_ranges(designs, stocked), x, x + width, difficulty))
-        x += width + 2.4
+        x += width + POST
     return bays
 
 
@@ -150,8 +152,13 @@ def _of_like_height(ranges: list[list[Design]], group: list[Design]) -> list[Des
     ]
 
 
+def _is_piled(design: Design) -> bool:
+    """Slim packs would fall over."""
+    return design.form.stacks and design.size[1] < _STEADY * design.size[0]
+
+
 def _levels(rng: np.random.Generator, design: Design, tallest: float) -> int:
-    if not design.form.stacks:
+    if not _is_piled(design):
         return 1
     return int(np.clip(rng.integers(1, 4), 1, max(1, int(34 // tallest))))
 
@@ -176,7 +183,7 @@ def _fill(
         width = design.size[0]
         room = int((compartment.x2 - 0.3 - x) // (width + 0.5))
         facings = int(np.clip(rng.integers(2, 7 if width < 9 else 5), 1, max(1, room)))
-        stack = min(levels, int((clear - 1.5) // design.size[1])) if design.form.stacks else 1
+        stack = min(levels, int((clear - 1.5) // design.size[1])) if _is_piled(design) else 1
         spacing = rng.uniform(0.15, 0.8) if not design.form.is_round else rng.uniform(0.25, 1.2)
         compartment.blocks.append((x, design.sku))
         missing = _missing(rng, facings, difficulty)
