@@ -200,3 +200,36 @@ def test_help_teaches_every_command(shelfaudit: Shelfaudit) -> None:
         assert f"shelfaudit {command}" in answer.out
         assert "Example" in answer.out
         assert "What comes out" in answer.out
+
+
+@pytest.mark.parametrize(("display", "headless", "opens"), [(True, False, True), (True, True, False)])
+def test_demo_opens_the_window_on_its_visit_where_there_is_a_display(
+    display: bool, headless: bool, opens: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shelfaudit import cli
+
+    monkeypatch.setattr("shelfaudit.usecases.demo.PHOTOS", 1)
+    monkeypatch.setattr("shelfaudit.cli.checkup.has_display", lambda: display)
+    opened: list[list[str]] = []
+
+    def open_window(arguments: list[str]) -> int:
+        opened.append(arguments)
+        return 0
+
+    assert cli.run(["demo", "--output", str(tmp_path), *(["--headless"] if headless else [])], open_window) == 0
+    assert opened == ([["--database", str(tmp_path / "visits.sqlite")]] if opens else [])
+
+
+def test_a_display_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shelfaudit.cli.checkup import has_display
+
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert has_display()
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert not has_display()
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    monkeypatch.delenv("DISPLAY")
+    assert not has_display()
