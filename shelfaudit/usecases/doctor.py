@@ -8,7 +8,7 @@ import importlib.metadata
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -35,6 +35,9 @@ LIBRARIES = {
     "rich": "rich",
     "platformdirs": "platformdirs",
 }
+TFLITE_RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+# Not imported here: the commands must work without Qt's libraries, and the window says itself what it lacks.
+WINDOW_LIBRARY = "PySide6-Essentials"
 RESOURCES = ("fonts/DejaVuSans.ttf", "fonts/DejaVuSans-Bold.ttf", "icons")
 SAMPLE_SEED = 7
 REINSTALL = "Install shelfaudit again."
@@ -93,7 +96,7 @@ def check_libraries() -> str:
             versions.append(f"{distribution} {_version(imported.__dict__, distribution)}")
     if missing:
         raise UnhealthyError(f"Missing: {', '.join(missing)}.", advice=REINSTALL)
-    return ", ".join(versions)
+    return ", ".join([*versions, f"{WINDOW_LIBRARY} {_version({}, WINDOW_LIBRARY)}"])
 
 
 def check_settings() -> str:
@@ -124,7 +127,8 @@ def check_detection(file: Path) -> str:
     found = len(load_detector(file).detect(sample.pixels))
     if not found:
         raise UnhealthyError("No facing was found on a sample shelf.", advice="Name another model.", file=file)
-    return f"{found} facings found on a sample shelf with {len(sample.facings)}"
+    runtime = next((name for name in TFLITE_RUNTIMES if name in sys.modules), "an unknown runtime")
+    return f"{found} facings found on a sample shelf with {len(sample.facings)}, by {runtime}"
 
 
 def check_new_database() -> str:
@@ -161,7 +165,7 @@ def _checked(name: str, check: Callable[[], str]) -> CheckResult:
         return CheckResult(name, False, f"{type(error).__name__}: {error}", REINSTALL)
 
 
-def _version(namespace: dict[str, object], distribution: str) -> str:
+def _version(namespace: Mapping[str, object], distribution: str) -> str:
     """The version a module states; frozen builds carry no package metadata, some modules state nothing."""
     for name in ("__version__", "Version"):
         if isinstance(version := namespace.get(name), str):
