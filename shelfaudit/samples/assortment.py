@@ -125,7 +125,7 @@ _ROWS: tuple[_Row, ...] = (
     ("Alba", "Cola", "1.5 l", Form.BOTTLE, _BOTTLE_L, _COLA, _RED, "bubbles", Aisle.DRINKS, True),
     ("Alba", "Zero", "1.5 l", Form.BOTTLE, _BOTTLE_L, _COLA, _ZERO, "bubbles", Aisle.DRINKS, True),
     ("Alba", "Orange", "1.5 l", Form.BOTTLE, _BOTTLE_L, _ORANGE, _ORANGE, "orange", Aisle.DRINKS, True),
-    ("Alba", "Lemon", "1.5 l", Form.BOTTLE, _BOTTLE_L, (198, 208, 160), _LEMON, "lemon", Aisle.DRINKS, False),
+    ("Alba", "Lemon", "1.5 l", Form.BOTTLE, _BOTTLE_L, (176, 184, 124), _LEMON, "lemon", Aisle.DRINKS, False),
     ("Alba", "Cola", "0.5 l", Form.BOTTLE, _BOTTLE_M, _COLA, _RED, "bubbles", Aisle.DRINKS, True),
     ("Alba", "Zero", "0.5 l", Form.BOTTLE, _BOTTLE_M, _COLA, _ZERO, "bubbles", Aisle.DRINKS, True),
     ("Alba", "Iced Tea Peach", "0.5 l", Form.BOTTLE, _BOTTLE_M, (190, 110, 40), _PEACH, "peach", Aisle.DRINKS, False),

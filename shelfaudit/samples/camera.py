@@ -16,6 +16,9 @@ from shelfaudit.samples.sheet import Pixels
 
 Points = NDArray[np.float64]
 _NEAREST = 5.0
+# Fixed-point bits of the polygon filler, and the largest coordinate that then fits 32 bits.
+_SHIFT = 4
+_FAR_OUTSIDE = 2.0**26
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,10 @@ class Canvas:
     def paint(
         self, sprite: Pixels, corners: Points, *, top: float = 1.0, bottom: float = 1.0, owner: int | None = None
     ) -> tuple[int, int, int, int] | None:
-        """Puts a premultiplied RGBA sprite into a quadrilateral.
+        """Puts a picture into a quadrilateral.
 
         Args:
-            sprite: uint8 RGBA (h, w, 4), premultiplied.
+            sprite: uint8 (h, w, 4), premultiplied RGBA, or (h, w, 3), RGB that fills the quadrilateral to its edges.
             corners: picture points (4, 2): top left, top right, bottom right, bottom left.
             top, bottom: light at the upper and lower end.
             owner: the number that the covered pixels get; None leaves the owners as they are.
@@ -83,12 +86,26 @@ class Canvas:
         source = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], np.float32) - 0.5
         goal = (corners - (x1 + 0.5, y1 + 0.5)).astype(np.float32)
         matrix = cv2.getPerspectiveTransform(source, goal)
-        warped = cv2.warpPerspective(sprite, matrix, (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR)
-        alpha = warped[..., 3]
+        size = (x2 - x1, y2 - y1)
+        if sprite.shape[2] == 4:
+            warped = cv2.warpPerspective(sprite, matrix, size, flags=cv2.INTER_LINEAR)
+            alpha = warped[..., 3]
+        else:
+            warped = cv2.warpPerspective(sprite, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            alpha = _filled(goal, size)
         ramp = np.interp(np.arange(y1, y2), (low[1], far[1]), (top, bottom)).astype(np.float32)[:, None, None]
+        cover = (alpha * np.float32(1 / 255))[..., None]
         part = self.picture[y1:y2, x1:x2]
-        part *= 1 - (alpha * np.float32(1 / 255))[..., None]
-        part += warped[..., :3] * ramp
+        part *= 1 - cover
+        part += warped[..., :3] * (ramp if sprite.shape[2] == 4 else ramp * cover)
         if owner is not None:
             self.owners[y1:y2, x1:x2][alpha > 127] = owner
         return x1, y1, x2, y2
+
+
+def _filled(corners: NDArray[np.float32], size: tuple[int, int]) -> Pixels:
+    """How much of each pixel the quadrilateral covers (0 to 255); corners in pixel centres, `size` width × height."""
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    fixed_point = np.rint(np.clip(corners, -_FAR_OUTSIDE, _FAR_OUTSIDE) * 2**_SHIFT).astype(np.int32)
+    cv2.fillConvexPoly(mask, fixed_point, (255,), cv2.LINE_AA, _SHIFT)
+    return mask

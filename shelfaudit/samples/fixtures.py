@@ -18,16 +18,11 @@ TAG_KINDS = 24
 RAIL_DENSITY = 9.0
 
 
-def opaque(pixels: Pixels) -> Pixels:
-    """RGB as premultiplied RGBA without transparency."""
-    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-
-
 def ramp(first: Colour, second: Colour, steps: int = 32) -> Pixels:
-    """A vertical run of colours from top to bottom, uint8 RGBA (steps, 4, 4)."""
+    """A vertical run of colours from top to bottom, uint8 RGB (steps, 4, 3)."""
     share = np.linspace(0, 1, steps)[:, None, None]
     colours = np.array(first) * (1 - share) + np.array(second) * share
-    return opaque(np.broadcast_to(colours, (steps, 4, 3)).astype(np.uint8))
+    return np.broadcast_to(colours, (steps, 4, 3)).astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +40,7 @@ def price_tag(kind: int, ground: Colour) -> Pixels:
 
 @lru_cache(maxsize=64)
 def hanging_sign(kind: int) -> Pixels:
-    """A promotion sign that hangs from the rail, about 6 × 8 cm, RGBA."""
+    """A promotion sign that hangs from the rail, about 6 × 8 cm, RGB."""
     rng = np.random.default_rng(1000 + kind)
     ground = ((252, 214, 20), (226, 28, 36), (250, 250, 246), (255, 196, 0))[int(rng.integers(4))]
     sheet = Sheet(54, 72, ground)
@@ -56,13 +51,13 @@ def hanging_sign(kind: int) -> Pixels:
     )
     sheet.text(f"{int(rng.integers(0, 7))}.{int(rng.integers(10))}9", 0.06, 0.36, 0.94, 0.74, _SANS, ink_on(ground))
     sheet.small_print(rng, 0.1, 0.8, 0.9, 0.94, 2, ink_on(ground))
-    return opaque(sheet.pixels())
+    return sheet.pixels()
 
 
 def rail(
     rng: np.random.Generator, width: float, height: float, colour: Colour, tags: list[float], promo_share: float
 ) -> Pixels:
-    """A shelf's front edge with its price rail, `width` × `height` cm, RGBA; tags start at these x (cm)."""
+    """A shelf's front edge with its price rail, `width` × `height` cm, RGB; tags start at these x (cm)."""
     wide, high = max(8, round(width * RAIL_DENSITY)), max(8, round(height * RAIL_DENSITY))
     y = np.linspace(0, 1, high)[:, None, None]
     profile = 0.9 + 0.22 * np.exp(-(((y - 0.12) / 0.1) ** 2)) - 0.3 * np.clip(y - 0.8, 0, 1) * 4 - 0.05 * y
@@ -79,18 +74,18 @@ def rail(
         shown = min(tag.shape[1], wide - left)
         if left >= 0 and shown > 4:
             strip[top : top + tag_high, left : left + shown] = tag[:, :shown]
-    return opaque(strip)
+    return strip
 
 
 def back_panel(rng: np.random.Generator, width: float, height: float, colour: Colour, pegs: bool) -> Pixels:
-    """The wall behind the packs: darker at the top, sometimes perforated, RGBA at 3 pixels per cm."""
+    """The wall behind the packs: darker at the top, sometimes perforated, RGB at 3 pixels per cm."""
     wide, high = max(8, round(width * 3)), max(8, round(height * 3))
     y = np.linspace(0, 1, high)[:, None, None]
     panel = np.array(colour) * (0.3 + 0.5 * y) * np.ones((1, wide, 1))
     panel *= 1 + 0.03 * rng.standard_normal((1, wide, 1))
     if pegs:
         panel[4::8, 4::8] *= 0.35
-    return opaque(np.clip(panel, 0, 255).astype(np.uint8))
+    return np.clip(panel, 0, 255).astype(np.uint8)
 
 
 @lru_cache(maxsize=1)
@@ -169,16 +164,17 @@ def cart(rng: np.random.Generator) -> Pixels:
 
 def store_backdrop(rng: np.random.Generator, width: int, height: int) -> NDArray[np.float32]:
     """What is seen above and beside the shelves: a dim hall with rows of lamps, float32 RGB (height, width, 3)."""
-    small = Sheet(200, 150, (120, 120, 122))
+    small = Sheet(400, 300, (120, 120, 122))
     ceiling = int(rng.integers(96, 190))
     tone: Colour = (ceiling, ceiling, min(255, ceiling + int(rng.integers(-14, 10))))
     small.gradient(lighter(tone, 0.25), darker(tone, 0.35))
-    for _ in range(int(rng.integers(3, 9))):
-        x, y, length = rng.uniform(0, 1), rng.uniform(0, 0.22), rng.uniform(0.1, 0.4)
-        slant = (x - 0.5) * 3.0
-        small.line([(x, y), (x + slant * length, y - length * 0.6)], (255, 255, 250), rng.uniform(0.006, 0.014))
+    vanishing_x, vanishing_y = rng.uniform(0.2, 0.8), rng.uniform(0.3, 0.5)
+    for lane in np.linspace(-1.2, 2.2, int(rng.integers(3, 6))).tolist():
+        for near in (1.0, 0.62, 0.38):
+            ends = [(vanishing_x + (lane - vanishing_x) * t, vanishing_y * (1 - t)) for t in (near, 0.78 * near)]
+            small.line(ends, (255, 255, 250), 0.016 * near)
     for _ in range(6):
         y = rng.uniform(0, 0.5)
         small.line([(0, y), (1, y + rng.uniform(-0.1, 0.1))], darker(tone, 0.3), 0.004)
-    blurred = cv2.GaussianBlur(small.pixels(), (0, 0), 1.2)
+    blurred = cv2.GaussianBlur(small.pixels(), (0, 0), 1.6)
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.float32)

@@ -263,13 +263,13 @@ class _Painter:
         if abs(aside) > width / 2:
             edge = front + right * (np.sign(aside) * width / 2)
             near, far = (edge, edge + back * depth) if aside > 0 else (edge + back * depth, edge)
-            side = fixtures.opaque(print_side(unit.design, density))
+            side = print_side(unit.design, density)
             quad = self._camera.project([near + up * height, far + up * height, far, near])
             self._canvas.paint(side, quad, top=0.62 * top_light, bottom=0.62 * light, owner=0)
         corner_left, corner_right = front - right * width / 2, front + right * width / 2
         if towards[1] > height or towards[1] < 0:
             lift = up * height if towards[1] > height else up * 0.0
-            lid = fixtures.opaque(print_top(unit.design, density))
+            lid = print_top(unit.design, density)
             quad = self._camera.project(
                 [
                     corner_left + back * depth + lift,

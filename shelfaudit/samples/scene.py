@@ -12,7 +12,7 @@ from shelfaudit.samples.camera import Camera
 from shelfaudit.samples.planogram import POST, Bay, Unit, plan_bays
 from shelfaudit.samples.sheet import mixed
 
-_SPANS = (112.0, 178.0)
+_SPANS = (125.0, 185.0)
 _FARTHEST = 450.0
 
 
