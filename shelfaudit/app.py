@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from shelfaudit import __version__, paths
-from shelfaudit.gui.failures import Failures, start_log
+from shelfaudit.gui.failures import Failures, start_log, stop_log
 from shelfaudit.gui.icons import app_icon
 from shelfaudit.gui.main_window import MainWindow
 from shelfaudit.gui.theme import Theme
@@ -41,8 +41,7 @@ def run_desktop(arguments: Sequence[str] = ()) -> int:
         return app.exec()
     finally:
         failures.uninstall()
-        if handler is not None:
-            handler.close()
+        stop_log(handler)
 
 
 SHOW_ANYWAY_MS = 700
@@ -50,9 +49,11 @@ SHOW_ANYWAY_MS = 700
 
 
 def _application() -> QApplication:
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        # Fractional scales stay fractional: 150 % is not rounded to 200 %.
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+        app = QApplication([sys.argv[0]])
     QCoreApplication.setApplicationName(paths.APP_NAME)
     QCoreApplication.setApplicationVersion(__version__)
     QGuiApplication.setDesktopFileName(paths.APP_NAME)

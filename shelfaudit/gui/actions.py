@@ -191,6 +191,7 @@ class Actions(QObject):
         self._theme = theme
         self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
         self[Act.DRAW].setCheckable(True)
+        self[Act.REVIEWED].setCheckable(True)
         self[Act.LABELS].setCheckable(True)
         self[Act.LABELS].setChecked(True)
         theme.changed.connect(self._tint)

@@ -70,7 +70,7 @@ class DetectionRunner(QObject):
         self._total += len(fresh)
         if self._task is None:
             self._stop.clear()
-            self._task = LongTask("Detecting")
+            self._task = LongTask("Detecting", self)
             self.started.emit(self._task)
             self._report()
             self._next()
@@ -114,7 +114,7 @@ class DetectionRunner(QObject):
                 self._loaded(),
                 path,
                 progress=running.report,
-                cancelled=running.cancelled,
+                cancelled=lambda: running.cancelled() or self._stop.is_set(),
             ),
             on_success,
             on_failure,

@@ -32,6 +32,13 @@ def start_log(file: Path) -> logging.Handler | None:
     return handler
 
 
+def stop_log(handler: logging.Handler | None) -> None:
+    """Close what `start_log` opened."""
+    if handler is not None:
+        _log.removeHandler(handler)
+        handler.close()
+
+
 class Failures(QObject):
     """The one place where uncaught exceptions of all threads arrive."""
 
@@ -44,17 +51,18 @@ class Failures(QObject):
         self._log_file = log_file
         self._window: QWidget | None = None
         self._open: QMessageBox | None = None
+        self._before = (sys.excepthook, threading.excepthook)
         self._caught.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
         """Catch what is raised in any thread from now on."""
+        self._before = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._from_main
         threading.excepthook = self._from_thread
 
     def uninstall(self) -> None:
-        """Back to Python's own way."""
-        sys.excepthook = sys.__excepthook__
-        threading.excepthook = threading.__excepthook__
+        """Back to what caught them before."""
+        sys.excepthook, threading.excepthook = self._before
 
     def set_window(self, window: QWidget | None) -> None:
         """Where the dialog belongs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from shelfaudit.photos.files import PHOTO_SUFFIXES
@@ -18,8 +19,9 @@ class FileChooser:
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
-        self._photo_folder = ""
-        self._result_folder = Path.home()
+        self._photo_folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        self._result_folder = Path(documents) if documents else Path.home()
 
     def ask_photos(self, on_chosen: Callable[[list[Path]], object]) -> None:
         """One or more photo files."""
@@ -68,6 +70,7 @@ class FileChooser:
         self._show(dialog, chosen)
 
     def _show(self, dialog: QFileDialog, on_chosen: Callable[[list[Path]], object]) -> None:
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
         dialog.filesSelected.connect(lambda names: on_chosen([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

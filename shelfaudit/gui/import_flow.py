@@ -19,8 +19,9 @@ from shelfaudit.gui.visit_dialog import VisitDetails
 from shelfaudit.gui.visit_flow import VisitFlow
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
-from shelfaudit.usecases.import_photos import import_photos
+from shelfaudit.usecases.import_photos import find_some_photos, import_photos
 
+CATALOGUE_SUFFIX = ".csv"
 SAMPLE_STORE = "Sample market"
 SAMPLE_SEED = 20
 SAMPLE_PHOTOS = 4
@@ -62,12 +63,15 @@ class ImportFlow(QObject):
         self._chooser.ask_catalogue_folder(lambda paths: self.load_catalogue(paths[0]))
 
     def take(self, paths: list[Path]) -> None:
-        """Import these files and folders; a new visit is asked for where none is open."""
+        """Import these files and folders; a new visit is asked for where none is open. A table is a catalogue."""
+        if len(paths) == 1 and paths[0].suffix.lower() == CATALOGUE_SUFFIX:
+            self.load_catalogue(paths[0])
+            return
         self._visits.ensure(lambda: self._import(paths))
 
     def load_catalogue(self, path: Path) -> None:
         """Merge a catalogue into ours; facings that look like its pictures are named."""
-        task = LongTask("Loading catalogue: picture")
+        task = LongTask("Loading catalogue: picture", self)
         self._workers.long_task_started.emit(task)
 
         def done(loaded: Catalogue) -> None:
@@ -123,10 +127,17 @@ class ImportFlow(QObject):
 
         self._workers.run_long(
             "Looking for photos",
-            lambda repository, _task: import_photos(repository, visit_id, paths),
+            lambda repository, task: _import_found(repository, visit_id, paths, task),
             done,
             self._notices.show_error,
         )
+
+
+def _import_found(repository: VisitRepository, visit_id: int, paths: list[Path], task: LongTask) -> list[Photo]:
+    found = find_some_photos(paths)
+    if task.cancelled():
+        raise Cancelled
+    return import_photos(repository, visit_id, found)
 
 
 def _make_samples(repository: VisitRepository, folder: Path, task: LongTask) -> list[Path]:

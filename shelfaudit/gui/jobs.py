@@ -23,16 +23,18 @@ REPORTS_PER_SECOND = 20
 class LongTask(QObject):
     """A task that takes long enough to be shown: what it does, how far it is, and a way to stop it.
 
-    `report` and `cancelled` are called by the working thread; the signals arrive in the UI thread.
+    `report` and `cancelled` are called by the working thread; the signals arrive in the UI thread. It belongs to its
+    parent until it has ended, so that the working thread is never the one to destroy it.
     """
 
     progressed = Signal(int, int)
     """Steps done, steps in all."""
     ended = Signal()
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
+    def __init__(self, title: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.title = title
+        self.ended.connect(self.deleteLater)
         self._cancel = threading.Event()
         self._last_report = 0.0
 

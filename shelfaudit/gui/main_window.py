@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{visit_title(visit)} – shelfaudit" if visit is not None else "shelfaudit")
         if page is self.start_page:
             self.visits.list_visits()
+        elif page is self.visit_page:
+            self.visit_page.view.setFocus()
         self._update_scopes()
         self._update_facts()
 

@@ -189,6 +189,8 @@ class VisitSession(QObject):
         """No longer on screen: late answers are ignored. Edits on their way to the database are still saved."""
         self._closed = True
         self._naming.stop()
+        # After everything that waits: a failure to save it must still be told.
+        self._workers.ask(lambda _: None, lambda _: self.deleteLater(), lambda _: self.deleteLater())
 
     # Inside
 
@@ -247,11 +249,12 @@ class VisitSession(QObject):
         catalogue = self._catalogue
 
         def done(shares: ShelfShares) -> None:
+            if self._closed:
+                return
             # Thousands of photos take long to count: half of the time is left to everything else.
             pause = round(1000 * (time.monotonic() - started))
             QTimer.singleShot(min(pause, MAX_MEASURING_PAUSE_MS), self, self._measure_again)
-            if not self._closed:
-                self._take_shares(shares)
+            self._take_shares(shares)
 
         self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), done)
 

@@ -31,8 +31,6 @@ IMPORT, IMPORT_FOLDER = "Import photos", "Import a folder"
 class VisitPage(QWidget):
     """Shows a session and turns what the auditor does into its edits."""
 
-    photo_shown = Signal(object)
-    """The `Photo` on screen, or None."""
     boxes_shown = Signal(bool)
     """Whether a photo with boxes to work on is on screen."""
     detect_again = Signal(object)
@@ -80,7 +78,7 @@ class VisitPage(QWidget):
         return self._session.photos.get(self._shown)
 
     def show_session(self, session: VisitSession | None, photo_id: int | None = None) -> None:
-        """Show another visit, at this photo or the first one to review."""
+        """Show another visit, at this photo or the first one."""
         self.view.commit_pending()
         self._session, self._shown = session, None
         self._select_later = frozenset()
@@ -127,7 +125,6 @@ class VisitPage(QWidget):
         if session is None or photo_id is None:
             self._shown = None
             self._show_nothing()
-            self.photo_shown.emit(None)
             return
         self._shown = photo_id
         session.show_photo(photo_id)
@@ -142,7 +139,6 @@ class VisitPage(QWidget):
                 self.view.clear(f"Opening {photo.path.name} …")
                 self._bring_forward(self.view)
                 self.images.request(photo_id, photo.path)
-        self.photo_shown.emit(photo)
 
     def _show_image(self, photo: Photo, image: QImage) -> None:
         width, height = (photo.width, photo.height) if photo.width else (image.width(), image.height())
@@ -178,7 +174,12 @@ class VisitPage(QWidget):
 
     def _bring_forward(self, widget: QWidget) -> None:
         self._middle.setCurrentWidget(widget)
+        self._check_reviewed()
         self.boxes_shown.emit(self.has_boxes)
+
+    def _check_reviewed(self) -> None:
+        photo = self.current_photo
+        self._actions[Act.REVIEWED].setChecked(photo is not None and photo.state is PhotoState.REVIEWED)
 
     # What changes
 
@@ -202,6 +203,7 @@ class VisitPage(QWidget):
             self._show_photo(photo_id)
         else:
             self.view.show_facings(photo.facings)
+            self._check_reviewed()
 
     def _show_catalogue(self) -> None:
         if self._session is not None:
@@ -238,12 +240,14 @@ class VisitPage(QWidget):
         self._next_photo_to_review()
 
     def mark_reviewed(self) -> None:
-        """Everything in this photo is right; go to the next one to review."""
+        """Everything in this photo is right: go to the next one to review. Where that was said before, take it back."""
         photo = self.current_photo
         if self._session is not None and photo is not None:
             self.view.commit_pending()
-            self._session.mark_reviewed(photo.id)
-            self._next_photo_to_review()
+            reviewed = photo.state is not PhotoState.REVIEWED
+            self._session.mark_reviewed(photo.id, reviewed=reviewed)
+            if reviewed:
+                self._next_photo_to_review()
 
     def select_look_alikes(self) -> None:
         """Select every facing of this photo that has the product of the selected one."""

@@ -37,6 +37,7 @@ class Workers(QObject):
         for thread in self._threads:
             thread.user_error.connect(self.user_error)
         self._opened: Database | None = None
+        self._tasks: set[LongTask] = set()
 
     @property
     def _threads(self) -> tuple[TaskThread, ...]:
@@ -77,13 +78,17 @@ class Workers(QObject):
         on_failure: OnFailure | None = None,
     ) -> LongTask:
         """Work on files that may take long: shown with progress, can be cancelled."""
-        task = LongTask(title)
+        task = LongTask(title, self)
+        self._tasks.add(task)
+        task.ended.connect(lambda: self._tasks.discard(task))
         self.long_task_started.emit(task)
         self.files.submit_long(task, lambda running: work(self.repository(), running), on_success, on_failure)
         return task
 
     def stop(self) -> None:
-        """Stop the threads; edits that wait to be saved are saved first."""
+        """Stop the threads; long tasks are cancelled, edits that wait to be saved are saved first."""
+        for task in self._tasks:
+            task.cancel()
         for thread in self._threads:
             thread.stop(finish_queue=thread is self.database)
         if self._opened is not None:

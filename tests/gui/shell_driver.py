@@ -23,7 +23,7 @@ from shelfaudit.photos.encode import encode_jpeg
 
 TINY_MODEL = Path(__file__).parents[1] / "fixtures" / "tiny.tflite"
 RED, BLUE, YELLOW = (235, 30, 30), (30, 60, 240), (240, 225, 40)
-WAIT_MS = 20_000
+WAIT_MS = 120_000
 
 
 def write_shelf(file: Path, colours: Sequence[tuple[int, int, int]], per_row: int = 4) -> Path:
@@ -89,6 +89,9 @@ class Auditor:
     @property
     def facings(self) -> tuple[Facing, ...]:
         return self.photo.facings
+
+    def states(self) -> list[PhotoState]:
+        return [photo.state for photo in self.photos]
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(condition, timeout=WAIT_MS)

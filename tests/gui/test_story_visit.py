@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain.catalogue import Brand, Ownership, Product
 from shelfaudit.domain.visit import Author, PhotoState, VisitState
 from shelfaudit.gui.actions import Act
+from shelfaudit.gui.main_window import MainWindow
+from shelfaudit.gui.theme import Theme
+from shelfaudit.paths import default_model_file
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
 
@@ -202,3 +208,122 @@ def test_the_list_shows_every_visit_and_opens_them(auditor: Auditor, tmp_path: P
     table.open_current()
     auditor.wait_until(lambda: auditor.window.visits.session is not None)
     assert auditor.session.visit.store.name == "Market A"
+
+
+def test_keys_do_the_review(auditor: Auditor, tmp_path: Path) -> None:
+    auditor.begin_visit()
+    auditor.import_photos(*two_photos(tmp_path))
+    auditor.wait_for_detection()
+    auditor.wait_for_photo()
+    view, key = auditor.window.visit_page.view, QTest.keyClick
+    view.setFocus()
+    key(view, Qt.Key.Key_Space)
+    first = view.selected_facings()
+    assert len(first) == 1
+    key(view, Qt.Key.Key_Return)
+    assert [facing.id for facing in auditor.facings if facing.touched] == [first[0].id]
+    assert view.selected_facings() != first, "Enter accepts and goes on"
+    key(view, Qt.Key.Key_L)
+    picker = auditor.window.naming.picker
+    assert picker.isVisible()
+    field = picker.focusProxy()
+    assert field is not None
+    key(field, Qt.Key.Key_Escape)
+    key(view, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert auditor.states() == [PhotoState.REVIEWED, PhotoState.DETECTED]
+    assert auditor.photo.id == auditor.photos[1].id
+    auditor.wait_for_photo()
+    key(view, Qt.Key.Key_PageUp)
+    auditor.wait_for_photo()
+    assert auditor.photo.id == auditor.photos[0].id
+    assert auditor.window.actions_[Act.REVIEWED].isChecked()
+    auditor.press(Act.REVIEWED)
+    assert auditor.states() == [PhotoState.DETECTED, PhotoState.DETECTED], "said again, it is taken back"
+
+
+def test_the_number_of_a_recent_product_names_the_selection(auditor: Auditor, tmp_path: Path) -> None:
+    auditor.begin_visit()
+    auditor.import_photos(write_shelf(tmp_path / "a.jpg", [RED, BLUE, YELLOW]))
+    auditor.wait_for_detection()
+    auditor.wait_for_photo()
+    auditor.select(auditor.facings[:1])
+    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.select(auditor.facings[1:2])
+    auditor.window.visit_page.view.setFocus()
+    QTest.keyClick(auditor.window.visit_page.view, Qt.Key.Key_1)
+    assert auditor.facings[1].product == COLA.sku
+    assert auditor.facings[1].product_by is Author.AUDITOR
+
+
+def test_a_brand_is_found_in_the_photos_one_after_the_other(auditor: Auditor, tmp_path: Path) -> None:
+    auditor.begin_visit()
+    auditor.import_photos(*two_photos(tmp_path))
+    auditor.wait_for_detection()
+    auditor.wait_for_photo()
+    page = auditor.window.visit_page
+    auditor.select(auditor.facings[:1])
+    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.wait_until(lambda: all(any(f.product == COLA.sku for f in photo.facings) for photo in auditor.photos))
+    view = page.view
+    page.find_brand("Alba")
+    here = {facing.id for facing in view.selected_facings()}
+    assert here == {facing.id for facing in auditor.facings if facing.product == COLA.sku}
+    page.find_brand("Alba")
+    auditor.wait_until(lambda: auditor.photo.id == auditor.photos[1].id and bool(view.selected_facings()))
+    assert {facing.id for facing in view.selected_facings()} == {
+        facing.id for facing in auditor.photos[1].facings if facing.product == COLA.sku
+    }
+
+
+def test_without_a_model_the_window_says_so_and_loses_nothing(
+    qtbot: QtBot, database_file: Path, tmp_path: Path
+) -> None:
+    with running_window(qtbot, database_file, tmp_path / "missing.tflite") as auditor:
+        auditor.begin_visit()
+        auditor.import_photos(write_shelf(tmp_path / "a.jpg", [RED]))
+        auditor.wait_until(lambda: "model" in auditor.window.notices.text)
+        assert [photo.state for photo in auditor.photos] == [PhotoState.WAITING]
+        assert [button.text() for button in auditor.window.notices.buttons] == ["Try again"]
+
+
+def test_a_database_of_a_newer_program_is_refused_in_place(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "visits.sqlite"
+    file.write_bytes(b"this is no database, but it is long enough to be looked at" * 20)
+    theme = Theme(QApplication.instance())  # type: ignore[arg-type]  # pytest-qt made a QApplication
+    window = MainWindow(theme, file)
+    qtbot.addWidget(window)
+    window.show()
+    window.open()
+    qtbot.waitUntil(lambda: "visits.sqlite" in window.notices.text)
+    assert [button.text() for button in window.notices.buttons] == ["Try again"]
+    window.close()
+    theme.deleteLater()
+
+
+def test_the_last_thing_typed_is_saved_even_when_the_visit_is_left_at_once(
+    auditor: Auditor, database_file: Path, tmp_path: Path
+) -> None:
+    auditor.begin_visit()
+    auditor.import_photos(write_shelf(tmp_path / "a.jpg", [RED, BLUE, YELLOW]))
+    auditor.wait_for_detection()
+    auditor.wait_for_photo()
+    gone = auditor.facings[0].id
+    auditor.select(auditor.facings[:1])
+    auditor.press(Act.REMOVE)
+    auditor.press(Act.VISITS)
+    auditor.window.close()
+    with open_database(database_file) as database:
+        (photo,) = VisitRepository(database).visit(1).photos
+    assert len(photo.facings) == 2
+    assert gone not in {facing.id for facing in photo.facings}
+
+
+@pytest.mark.skipif(not default_model_file().exists(), reason="the bundled model is not in this checkout")
+def test_sample_photos_with_the_bundled_model(qtbot: QtBot, database_file: Path) -> None:
+    with running_window(qtbot, database_file, model=None) as auditor:
+        auditor.window.start_page.samples_button.click()
+        auditor.wait_until(lambda: auditor.window.visits.session is not None)
+        auditor.wait_for_detection()
+        assert all(len(photo.facings) > 20 for photo in auditor.photos)
+        assert len(auditor.session.catalogue.products) > 10
+        auditor.press(Act.VISITS)
