@@ -52,7 +52,7 @@ matching, AdamW, cosine schedule, average of the weights. All settings are in th
 
 | AP | AP50 | AP75 | AR300 | count error | same product |
 |---|---|---|---|---|---|
-| {AP:.3f} | {AP50:.3f} | {AP75:.3f} | {AR300:.3f} | {count_error:.1%} | {same_product:.1%} |
+| {AP:.3f} | {AP50:.3f} | {AP75:.3f} | {AR300:.3f} | {count_error:.1%} | {same_product} |
 
 `python -m shelfaudit.training.evaluate models/{name}.tflite ../shared/data/shelves/validation.json`
 
@@ -75,12 +75,13 @@ def model_card(metadata: Mapping[str, object]) -> str:
     scores = cast("Mapping[str, object]", metadata["scores"])
     training = cast("Mapping[str, object]", metadata["training"])
     config = cast("Mapping[str, object]", training["config"])
-    target = metadata["target_side"]
+    target, same = metadata["target_side"], scores.get("same_product")
     return _CARD.format(
         **{
             **metadata,
             **scores,
             "target_side": f"{target:g}" if isinstance(target, float) else "its best size",
+            "same_product": f"{same:.1%}" if isinstance(same, float) else "–",
             "data": training["data"],
             "steps": f"{training['steps']:,}",
             "minutes": training["minutes"],

@@ -56,7 +56,9 @@ def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least
         raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
 
 
-def fit_features(weights: Weights, config: TrainingConfig, validation: list[LabelledPhoto]) -> tuple[Projection, float]:
+def fit_features(
+    weights: Weights, config: TrainingConfig, validation: list[LabelledPhoto]
+) -> tuple[Projection, float | None]:
     """The projection fitted on the training photos, and how often it finds the same product on the validation photos
     (`features.nearest_is_same`)."""
     network = build_network(config.evaluation_size, 1, config.network)
@@ -113,8 +115,8 @@ def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
         "scores": {
             **evaluation.scores(),
             "count_error": evaluation.count_error(threshold),
-            "same_product": round(same_product, 4),
-            "dataset": f"shelves/validation.json: {len(photos)} regions, {products} products",
+            **({"same_product": round(same_product, 4)} if same_product is not None else {}),
+            "dataset": f"{'/'.join(config.validation.parts[-2:])}: {len(photos)} regions, {products:,} products",
         },
         "precision": "float16",
         "training": {

@@ -146,9 +146,9 @@ def fit_projection(boxes: DescribedBoxes, dimensions: int = DIMENSIONS) -> Proje
     return Projection(matrix.astype(np.float32), (-mean @ matrix).astype(np.float32))
 
 
-def nearest_is_same(features: FloatArray, boxes: DescribedBoxes) -> float:
+def nearest_is_same(features: FloatArray, boxes: DescribedBoxes) -> float | None:
     """How often the most similar other named box of the photo (by cosine) shows the same product, among the
-    boxes of which the photo has another one. NaN where there are none."""
+    boxes of which the photo has another one. None where there is no such box."""
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
     hits, total = 0, 0
     for photo in np.unique(boxes.photos):
@@ -162,4 +162,4 @@ def nearest_is_same(features: FloatArray, boxes: DescribedBoxes) -> float:
         if judged.any():
             hits += int((names[similarity.argmax(axis=1)] == names)[judged].sum())
             total += int(judged.sum())
-    return hits / total if total else float("nan")
+    return hits / total if total else None

@@ -28,19 +28,25 @@ def labelled(
     )
 
 
-def shelf_of_boxes(side: int, random: np.random.Generator) -> tuple[PixelArray, FloatArray]:
-    """Bright upright boxes in rows on dark ground, side × side pixels, and where they are (N, 4)."""
+PRODUCTS = {"box/red": (250, 150, 140), "box/green": (140, 250, 150), "box/blue": (150, 140, 250)}
+"""Product names and their colours."""
+
+
+def shelf_of_boxes(side: int, random: np.random.Generator) -> tuple[PixelArray, FloatArray, list[str]]:
+    """Bright upright boxes in rows on dark ground, side × side pixels; where they are (N, 4) and their products."""
     pixels = random.integers(20, 60, (side, side, 3)).astype(np.uint8)
-    boxes = []
+    boxes: list[tuple[int, int, int, int]] = []
+    names: list[str] = []
     for top in range(8, side - 60, 72):
         left = int(random.integers(4, 20))
         while left < side - 50:
             width, height = int(random.integers(28, 44)), int(random.integers(44, 60))
-            colour = random.integers(130, 255, 3).tolist()
-            cv2.rectangle(pixels, (left, top), (left + width - 1, top + height - 1), colour, -1)
+            name = list(PRODUCTS)[int(random.integers(len(PRODUCTS)))]
+            cv2.rectangle(pixels, (left, top), (left + width - 1, top + height - 1), PRODUCTS[name], -1)
             boxes.append((left, top, left + width, top + height))
+            names.append(name)
             left += width + int(random.integers(6, 20))
-    return pixels, np.array(boxes, dtype=np.float32)
+    return pixels, np.array(boxes, dtype=np.float32), names
 
 
 def write_dataset(folder: Path, count: int, seed: int, side: int = 256) -> Path:
@@ -49,13 +55,20 @@ def write_dataset(folder: Path, count: int, seed: int, side: int = 256) -> Path:
     images: list[dict[str, object]] = []
     annotations: list[dict[str, object]] = []
     for number in range(1, count + 1):
-        pixels, boxes = shelf_of_boxes(side, random)
+        pixels, boxes, names = shelf_of_boxes(side, random)
         name = f"shelf {seed}-{number}.png"
         _, data = cv2.imencode(".png", pixels[..., ::-1])
         (folder / name).write_bytes(data.tobytes())
         images.append({"id": number, "file_name": name, "width": side, "height": side, "region": [0, 0, side, side]})
-        for x1, y1, x2, y2 in boxes.tolist():
-            annotations.append({"id": len(annotations) + 1, "image_id": number, "bbox": [x1, y1, x2 - x1, y2 - y1]})
+        for (x1, y1, x2, y2), product in zip(boxes.tolist(), names, strict=True):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "product": product,
+                }
+            )
     label_file = folder / f"labels-{seed}.json"
     label_file.write_text(json.dumps({"images": images, "annotations": annotations}), encoding="utf-8")
     return label_file
