@@ -2,7 +2,8 @@
 
     make screenshots        (or: python docs/make_screenshots.py [FOLDER])
 
-Takes about two minutes; needs no display.
+Takes about two minutes; needs no display. A FOLDER gets every state in both themes, to be looked at; docs/images only
+what the documents show.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import cv2
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -30,6 +32,7 @@ from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import Act
 from shelfaudit.gui.help_page import HelpPage
+from shelfaudit.gui.images import to_pixels
 from shelfaudit.gui.main_window import MainWindow
 from shelfaudit.gui.theme import Theme, ThemeMode
 from shelfaudit.gui.visit_dialog import KnownNames, VisitDetails, VisitDialog
@@ -48,15 +51,19 @@ SAME_IOU = 0.5
 STORES = (("Prüf-Markt №1", "Drinks and more", 6), ("Corner shop", "Snacks", 1), ("Süd-Kauf", "Household", 1))
 
 
-def main(folder: Path) -> None:
-    """Write every screenshot into `folder`."""
+SHOWN_IN_DARK = ("visit", "start")
+NOT_SHOWN = ("visit-large", "report-saved")
+
+
+def main(folder: Path, *, everything: bool) -> None:
+    """Write the screenshots into `folder`: all of them, or only those that the documents show."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         work = Path(scratch)
         visit_id = prepare(work)
         app = QApplication([])
         for mode in (ThemeMode.LIGHT, ThemeMode.DARK):
-            Photographer(app, work, folder, mode).take_all(visit_id)
+            Photographer(app, work, folder, mode, everything=everything).take_all(visit_id)
 
 
 def prepare(work: Path) -> int:
@@ -105,8 +112,8 @@ def name_by_truth(repository: VisitRepository, photo: Photo, truth: list[tuple[B
 class Photographer:
     """Opens the window and takes its picture in every state."""
 
-    def __init__(self, app: QApplication, work: Path, folder: Path, mode: ThemeMode) -> None:
-        self._work, self._folder, self._mode = work, folder, mode
+    def __init__(self, app: QApplication, work: Path, folder: Path, mode: ThemeMode, *, everything: bool) -> None:
+        self._work, self._folder, self._mode, self._everything = work, folder, mode, everything
         self._theme = Theme(app)
         self._theme.set_mode(mode)
 
@@ -124,7 +131,11 @@ class Photographer:
         window.resize(*SIZE)
         window.visit_page.photos.choose_row(4)
         wait_until(lambda: window.visit_page.has_boxes)
-        window.visit_page.view.zoom_by(2.0)
+        photo = window.visit_page.photos.current_photo
+        if photo is not None:
+            middle = min(photo.facings, key=lambda facing: abs(facing.box.x1 - 500) + abs(facing.box.y1 - 300))
+            window.visit_page.view.select([middle.id])
+        window.visit_page.view.zoom_by(1.4)
         window.actions_[Act.LABEL].trigger()
         self._shoot(window, "label-picker")
         window.naming.picker.hide()
@@ -187,9 +198,13 @@ class Photographer:
 
     def _shoot(self, widget: QWidget, name: str) -> None:
         pause(400)
+        shown = name in SHOWN_IN_DARK if self._mode is ThemeMode.DARK else name not in NOT_SHOWN
+        if not (self._everything or shown):
+            return
         file = self._folder / f"{name}-{self._mode}.png"
-        if not widget.grab().save(str(file)):
-            raise OSError(f"{file} cannot be written")
+        pixels = to_pixels(widget.grab().toImage())
+        # Five bits a colour are enough to look at, and halve the file.
+        Image.fromarray(pixels & 0xF8 | pixels >> 5).save(file, optimize=True)
         print(file, file=sys.stderr)  # noqa: T201  # a script that takes minutes says what it does
 
 
@@ -219,4 +234,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images")
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]), everything=True)
+    else:
+        main(Path(__file__).parent / "images", everything=False)
