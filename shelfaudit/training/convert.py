@@ -20,7 +20,7 @@ def inference_network(
     size: NetworkSize | None = None,
 ) -> keras.Model:
     """The network as it ships: `image` (1, S, S, 3) → `scores` (1, N, C) probabilities, `boxes` (1, N, 4) in input
-    pixels, `features` (1, S/8, S/8, D). The batch is fixed to 1 because a dynamic one is slower on the laptop.
+    pixels, `features` (1, S/16, S/16, D). The batch is fixed to 1 because a dynamic one is slower on the laptop.
 
     Args:
         weights: of `build_network`, at any input size.

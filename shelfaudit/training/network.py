@@ -188,18 +188,13 @@ def load_backbone(network: keras.Model, weights_file: Path) -> None:
     """
     with np.load(weights_file) as weights:
         for layer in network.layers:
-            if _is_backbone(layer):
+            if layer.weights and is_backbone(layer.name):
                 if f"{layer.name}/q" not in weights:
                     raise ValueError(f"{weights_file.name} has no weights for the layer {layer.name}")
                 kernel = weights[f"{layer.name}/q"].astype(np.float32) * weights[f"{layer.name}/s"]
                 layer.set_weights([kernel, weights[f"{layer.name}/b"]])
 
 
-def _is_backbone(layer: layers.Layer) -> bool:
-    is_convolution = isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
-    return is_convolution and layer.name.startswith(("Conv1", "expanded_conv", "block_"))
-
-
-def is_backbone_path(path: str) -> bool:
-    """Whether a variable's path (`layer/variable`) belongs to the pretrained part."""
+def is_backbone(path: str) -> bool:
+    """Whether a layer's name or a variable's path (`layer/variable`) belongs to the pretrained part."""
     return path.startswith(("Conv1", "expanded_conv", "block_"))

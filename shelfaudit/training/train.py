@@ -24,7 +24,7 @@ from shelfaudit.training.batches import Batch, SampleSource, prefetch
 from shelfaudit.training.checkpoint import Progress, WeightAverage, load_checkpoint, save_checkpoint
 from shelfaudit.training.datasets.coco import load_coco
 from shelfaudit.training.losses import Tensor, detection_loss
-from shelfaudit.training.network import NetworkSize, build_network, is_backbone_path, load_backbone
+from shelfaudit.training.network import NetworkSize, build_network, is_backbone, load_backbone
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class LayerwiseAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras has
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         if not self.built:
-            self._rates = [self.backbone_rate if is_backbone_path(variable.path) else 1.0 for variable in variables]
+            self._rates = [self.backbone_rate if is_backbone(variable.path) else 1.0 for variable in variables]
         super().build(variables)
 
     def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
