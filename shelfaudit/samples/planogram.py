@@ -92,7 +92,7 @@ def plan_bays(
     difficulty: float,
     aisle: Aisle | None = None,
 ) -> list[Bay]:
-    """Bays that cover x1 to x2 (cm), filled with these designs; most of them from one aisle.
+    """Bays that cover x1 to x2 (cm), filled with these designs; most of them, and the one at x = 0, from one aisle.
 
     Without `aisle`, or where no design belongs to it, the generator chooses.
 
@@ -110,7 +110,8 @@ def plan_bays(
     while x < x2:
         width = rng.uniform(92, 132)
         neighbour = aisles[int(rng.integers(len(aisles)))]
-        stocked = main if rng.uniform() < _MAIN_AISLE_SHARE else neighbour
+        before_camera = x <= 0 <= x + width + POST
+        stocked = main if before_camera or rng.uniform() < _MAIN_AISLE_SHARE else neighbour
         bays.append(_plan_bay(rng, _row_ranges(designs, stocked), x, x + width, difficulty))
         x += width + POST
     return bays

@@ -91,7 +91,7 @@ class TestDeterminism:
 
 
 class TestTruth:
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(seed=st.integers(0, 2**31), difficulty=st.floats(0, 1), size=st.sampled_from([(240, 180), (180, 240)]))
     def test_boxes_lie_inside_and_name_known_products(
         self, seed: int, difficulty: float, size: tuple[int, int]
