@@ -22,7 +22,11 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CATALOGUE = Catalogue.of(
     [Brand("Alba"), Brand("Brio")],
-    [Product("alba-cola", "Alba Cola", "Alba"), Product("brio-zero", "Brio Zero", "Brio")],
+    [
+        Product("alba-cola", "Alba Cola", "Alba"),
+        Product("brio-zero", "Brio Zero", "Brio"),
+        Product("brio-long", "Brio Zero without sugar, six bottles of 1.5 l", "Brio"),
+    ],
 )
 
 Point = tuple[float, float]

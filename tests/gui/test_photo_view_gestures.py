@@ -220,6 +220,7 @@ def test_an_edit_that_is_refused_leaves_the_box_where_it_was(qtbot: QtBot) -> No
     place = hands.view.selection_rect()
     hands.refusing = True
     hands.drag((500, 500), (620, 560))
+    assert hands.view.selection_rect() == place
     hands.view.nudge(8, 8)
     hands.view.commit_pending()
     assert len(hands.edits) == 2
