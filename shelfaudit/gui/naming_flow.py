@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -14,9 +14,13 @@ from shelfaudit.gui.photo_view.label_picker import LabelPicker
 from shelfaudit.gui.product_dialog import ProductDialog
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.workers import Workers
+from shelfaudit.usecases.rank_products import rank_products
 
 RECENT_KEY = "recent-products"
 MAX_RECENT = 9
+MAX_PROPOSALS = 3
+# A selection that is still being drawn changes many times a second.
+RANKING_DELAY_MS = 60
 
 
 class NamingFlow(QObject):
@@ -28,6 +32,10 @@ class NamingFlow(QObject):
         self._page = page
         self._window = window
         self._recent: list[str] = []
+        self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
+        self._ranking = QTimer(self, singleShot=True, interval=RANKING_DELAY_MS)
+        self._ranking.timeout.connect(self._rank)
+        page.view.selection_changed.connect(lambda _ids: self._ranking.start())
         self.picker = LabelPicker(window)
         self.picker.product_chosen.connect(self.name_selected)
         self.picker.new_product_requested.connect(self._ask_new)
@@ -40,6 +48,15 @@ class NamingFlow(QObject):
     def recent(self) -> list[str]:
         """SKUs used last, the latest first."""
         return list(self._recent)
+
+    @property
+    def proposals(self) -> list[str]:
+        """SKUs for the selected facings: the names they have, then the products they look like."""
+        selected = self._page.view.selected_facings()
+        ids, ranked = self._ranked
+        names = [facing.product for facing in selected if facing.product is not None]
+        looks = ranked if ids == {facing.id for facing in selected} else []
+        return list(dict.fromkeys([*names, *looks]))[:MAX_PROPOSALS]
 
     def restore(self) -> None:
         """Read the recent products of the last start."""
@@ -54,11 +71,11 @@ class NamingFlow(QObject):
             self._page.next_to_review()
         selected = self._page.view.selected_facings()
         if selected:
-            proposals = list(dict.fromkeys(facing.product for facing in selected if facing.product is not None))
+            proposals = self.proposals
             self.picker.open_at(
                 self._page.view.selection_rect(),
                 session.catalogue,
-                proposals=proposals[:3],
+                proposals=proposals,
                 recent=self._recent,
                 brands=session.styles,
             )
@@ -77,6 +94,19 @@ class NamingFlow(QObject):
         if number <= len(self._recent) and self._recent[number - 1] in session.catalogue.products:
             # The order stays while numbers are used: a key must not change its meaning under the finger.
             self._page.view.label_selected(self._recent[number - 1])
+
+    def _rank(self) -> None:
+        """Ask ahead which products the selection looks like, so that the picker opens at once."""
+        session = self._page.session
+        ids = frozenset(facing.id for facing in self._page.view.selected_facings())
+        if session is None or not ids:
+            return
+        visit_id = session.visit_id
+
+        def take(ranked: list[str]) -> None:
+            self._ranked = (ids, ranked)
+
+        self._workers.ask(lambda repository: rank_products(repository, visit_id, ids, MAX_PROPOSALS), take)
 
     def _ask_new(self, name: str) -> None:
         session = self._page.session

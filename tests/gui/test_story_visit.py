@@ -255,6 +255,23 @@ def test_the_number_of_a_recent_product_names_the_selection(auditor: Auditor, tm
     assert auditor.facings[1].product_by is Author.AUDITOR
 
 
+def test_the_picker_proposes_what_the_selection_looks_like(auditor: Auditor, tmp_path: Path) -> None:
+    auditor.begin_visit()
+    auditor.import_photos(write_shelf(tmp_path / "a.jpg", [BLUE, RED, YELLOW]), write_shelf(tmp_path / "b.jpg", [RED]))
+    auditor.wait_for_detection()
+    auditor.wait_for_photo()
+    in_order = sorted(auditor.facings, key=lambda facing: facing.box.x1)
+    for facing, name in zip(in_order, ("Blue", "Red", "Yellow"), strict=True):
+        auditor.select([facing])
+        auditor.window.naming.add_product(ALBA, Product(f"Alba/{name}", name, "Alba"))
+    auditor.wait_until_saved()
+    auditor.press(Act.NEXT_PHOTO)
+    auditor.wait_for_photo()
+    auditor.window.visit_page.view.select_all()
+    auditor.wait_until(lambda: len(auditor.window.naming.proposals) == 3)
+    assert auditor.window.naming.proposals[0] == "Alba/Red"
+
+
 def test_a_brand_is_found_in_the_photos_one_after_the_other(auditor: Auditor, tmp_path: Path) -> None:
     auditor.begin_visit()
     auditor.import_photos(*two_photos(tmp_path))

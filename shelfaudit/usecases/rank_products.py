@@ -1,0 +1,31 @@
+"""Which known products some facings look like, for the person to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.usecases.ports import NamingStore
+
+
+def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection[str], most: int = 3) -> list[str]:
+    """The SKUs that these facings of a visit look like, the most similar first, by their mean similarity.
+
+    Unlike a name given by the machine, a proposal need not be sure. Empty where no look is known of the facings or of
+    any product.
+
+    Raises:
+        StorageError: the database cannot be read.
+        UserError: there is no such visit.
+    """
+    ids, looks = repository.appearances(visit_id)
+    wanted = set(facing_ids)
+    chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
+    skus, pictures = repository.named_appearances()
+    if not chosen or not skus:
+        return []
+    gallery = Gallery(skus, pictures)
+    similarities = gallery.similarities(looks[chosen]).mean(axis=0)
+    return [gallery.skus[product] for product in np.argsort(-similarities, kind="stable")[:most]]
