@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from shelfaudit.detection.preprocess import resize
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.domain.visit import Facing, Photo
-from shelfaudit.errors import Cancelled, ModelError, StorageError, UserError
+from shelfaudit.errors import Cancelled, ModelError, PhotoError, StorageError, UserError
 from shelfaudit.gui.jobs import LongTask, TaskThread
 from shelfaudit.gui.workers import Workers
+from shelfaudit.photos.decode import DecodedPhoto
 from shelfaudit.usecases.describe import describe_facings
-from shelfaudit.usecases.detect_photo import detect_photo
+from shelfaudit.usecases.detect_photo import detect_decoded, read_for_detection, save_unreadable
 from shelfaudit.usecases.load_catalogue import load_catalogue
 
 # Larger camera frames are detected reduced: there the newest count matters more than the last small facing.
@@ -49,6 +51,9 @@ class DetectionRunner(QObject):
         self._model_file = model_file
         self._thread = TaskThread("shelfaudit-detection", self)
         self._detector: Detector | None = None
+        # The next photo is read while the detector is busy with this one.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelfaudit-reader")
+        self._read_ahead: tuple[int, Future[DecodedPhoto]] | None = None
         self._waiting: deque[Photo] = deque()
         self._task: LongTask | None = None
         self._current: int | None = None
@@ -133,7 +138,9 @@ class DetectionRunner(QObject):
         """Stop in the middle of a photo (it stays waiting) and end the thread."""
         self._stop.set()
         self._waiting.clear()
+        self._reader.shutdown(wait=False, cancel_futures=True)
         self._thread.stop()
+        self._reader.shutdown()
 
     # In the UI thread
 
@@ -157,7 +164,18 @@ class DetectionRunner(QObject):
         def stopped() -> bool:
             return task.cancelled() or self._stop.is_set()
 
-        self._thread.submit(lambda: self._detect(photo, stopped), self._finish, self._fail)
+        reading = self._reading(photo)
+        self._thread.submit(lambda: self._detect(photo, reading, stopped), self._finish, self._fail)
+        if self._waiting:
+            following = self._waiting[0]
+            self._read_ahead = (following.id, self._reader.submit(read_for_detection, following.path))
+
+    def _reading(self, photo: Photo) -> Future[DecodedPhoto]:
+        """The photo's pixels, perhaps read ahead."""
+        ahead, self._read_ahead = self._read_ahead, None
+        if ahead is not None and ahead[0] == photo.id:
+            return ahead[1]
+        return self._reader.submit(read_for_detection, photo.path)
 
     def _finish(self, photo: Photo | None) -> None:
         self._current = None
@@ -174,6 +192,7 @@ class DetectionRunner(QObject):
     def _end(self) -> None:
         task, self._task, self._current = self._task, None, None
         self._waiting.clear()
+        self._read_ahead = None
         self._done = self._total = 0
         if task is not None:
             task.ended.emit()
@@ -198,12 +217,17 @@ class DetectionRunner(QObject):
         fractions: FloatArray = found.boxes / sides
         return fractions
 
-    def _detect(self, photo: Photo, stopped: Callable[[], bool]) -> Photo | None:
+    def _detect(self, photo: Photo, reading: Future[DecodedPhoto], stopped: Callable[[], bool]) -> Photo | None:
         """The photo as it is stored afterwards; None where it was cancelled, or removed in the meantime."""
         repository = self._workers.repository()
         try:
-            return detect_photo(repository, self._loaded(), photo, cancelled=stopped)
-        except Cancelled:
+            detector = self._loaded()
+            try:
+                decoded = reading.result()
+            except PhotoError as error:
+                return save_unreadable(repository, photo, error)
+            return detect_decoded(repository, detector, photo, decoded, cancelled=stopped)
+        except (Cancelled, CancelledError):
             return None
         except (ModelError, StorageError):
             raise

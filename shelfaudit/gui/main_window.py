@@ -22,6 +22,7 @@ from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.import_flow import ImportFlow
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
+from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
 from shelfaudit.gui.status_strip import StatusStrip
@@ -56,7 +57,8 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.actions_, theme)
         self.visit_page = VisitPage(self.actions_, theme)
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
-        self.naming = NamingFlow(self.workers, self.visit_page, self.actions_, self)
+        self.review = ReviewFlow(self.visit_page, self.actions_, self)
+        self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
         self.pages = QStackedWidget()

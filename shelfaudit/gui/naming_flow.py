@@ -12,6 +12,7 @@ from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
 from shelfaudit.gui.product_dialog import ProductDialog
+from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.workers import Workers
 from shelfaudit.usecases.rank_products import rank_products
@@ -26,10 +27,13 @@ RANKING_DELAY_MS = 60
 class NamingFlow(QObject):
     """Gives the selected facings of the visit page a product."""
 
-    def __init__(self, workers: Workers, page: VisitPage, actions: Actions, window: QWidget) -> None:
+    def __init__(
+        self, workers: Workers, page: VisitPage, review: ReviewFlow, actions: Actions, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._workers = workers
         self._page = page
+        self._review = review
         self._window = window
         self._recent: list[str] = []
         self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
@@ -68,7 +72,7 @@ class NamingFlow(QObject):
         if session is None:
             return
         if not self._page.view.selected_facings():
-            self._page.next_to_review()
+            self._review.next_to_review()
         selected = self._page.view.selected_facings()
         if selected:
             proposals = self.proposals

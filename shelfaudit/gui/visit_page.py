@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from shelfaudit.domain.edits import Edit, EditKind
-from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
+from shelfaudit.domain.edits import Edit
+from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.image_loader import ImageLoader
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
-from shelfaudit.gui.photo_view.box_geometry import reading_order
 from shelfaudit.gui.photo_view.view import PhotoView
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.share_panel import SharePanel
@@ -106,8 +105,9 @@ class VisitPage(QWidget):
         """Zoom and place for the photo that is being opened."""
         self._viewpoint_later = viewpoint
 
-    def choose_photo(self, photo_id: int) -> None:
-        """Go to a photo of the visit."""
+    def choose_photo(self, photo_id: int, select: Collection[str] = ()) -> None:
+        """Go to a photo of the visit, and select these facings as soon as it is shown."""
+        self._select_later = frozenset(select)
         self.photos.choose(photo_id)
 
     def _photos_changed(self) -> None:
@@ -217,65 +217,6 @@ class VisitPage(QWidget):
         if self._session is not None and self._shown is not None:
             self._session.edit(self._shown, edit)
 
-    def accept(self) -> None:
-        """The selected facings are right as they are; go to the next one to review."""
-        facings = [facing for facing in self.view.selected_facings() if facing.product_by is not Author.AUDITOR]
-        if facings:
-            confirmed = tuple(replace(facing, product_by=Author.AUDITOR) for facing in facings)
-            self.edit(Edit(EditKind.RELABEL, tuple(facings), confirmed))
-        self.next_to_review()
-
-    def next_to_review(self) -> None:
-        """Select the next facing that the auditor has not touched; after the last one go to the next photo."""
-        photo = self.current_photo
-        if photo is None:
-            return
-        order = reading_order(photo.facings)
-        selected = {facing.id for facing in self.view.selected_facings()}
-        last = max((place for place, facing in enumerate(order) if facing.id in selected), default=-1)
-        for facing in [*order[last + 1 :], *order[: last + 1]]:
-            if not facing.touched and facing.id not in selected:
-                self.view.select([facing.id])
-                return
-        self._next_photo_to_review()
-
-    def mark_reviewed(self) -> None:
-        """Everything in this photo is right: go to the next one to review. Where that was said before, take it back."""
-        photo = self.current_photo
-        if self._session is not None and photo is not None:
-            self.view.commit_pending()
-            reviewed = photo.state is not PhotoState.REVIEWED
-            self._session.mark_reviewed(photo.id, reviewed=reviewed)
-            if reviewed:
-                self._next_photo_to_review()
-
-    def select_look_alikes(self) -> None:
-        """Select every facing of this photo that has the product of the selected one."""
-        photo, selected = self.current_photo, self.view.selected_facings()
-        if photo is not None and selected:
-            wanted = {facing.product for facing in selected}
-            self.view.select([facing.id for facing in photo.facings if facing.product in wanted], reveal=False)
-
-    def find_brand(self, brand: str | None) -> None:
-        """Select the facings of a brand (None: not recognised); once more goes to the next photo that has some."""
-        session = self._session
-        if session is None:
-            return
-
-        def matches(facing: Facing) -> bool:
-            owner = session.catalogue.brand_of(facing.product)
-            return (owner.name if owner is not None else None) == brand
-
-        self._find(matches)
-
-    def find_product(self, sku: str | None) -> None:
-        """Select the facings of a product (None: not recognised); once more goes to the next photo that has some."""
-        session = self._session
-        if session is None:
-            return
-        known = session.catalogue.products
-        self._find(lambda facing: (facing.product if facing.product in known else None) == sku)
-
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit."""
         if self._session is not None:
@@ -298,33 +239,6 @@ class VisitPage(QWidget):
         self.view.commit_pending()
         self.thumbnails.stop()
         self.images.stop()
-
-    def _find(self, matches: Callable[[Facing], bool]) -> None:
-        photo = self.current_photo
-        if self._session is None or photo is None:
-            return
-        here = frozenset(facing.id for facing in photo.facings if matches(facing))
-        if here and here != {facing.id for facing in self.view.selected_facings()}:
-            self.view.select(here)
-            return
-        ids = list(self._session.photos)
-        place = ids.index(photo.id)
-        for photo_id in [*ids[place + 1 :], *ids[:place]]:
-            there = frozenset(facing.id for facing in self._session.photos[photo_id].facings if matches(facing))
-            if there:
-                self._select_later = there
-                self.choose_photo(photo_id)
-                return
-
-    def _next_photo_to_review(self) -> None:
-        if self._session is None or self._shown is None:
-            return
-        ids = list(self._session.photos)
-        place = ids.index(self._shown)
-        for photo_id in [*ids[place + 1 :], *ids[:place]]:
-            if self._session.photos[photo_id].state is PhotoState.DETECTED:
-                self.choose_photo(photo_id)
-                return
 
     def _pane_chosen(self, words: str) -> None:
         photo = self.current_photo
@@ -393,18 +307,11 @@ class VisitPage(QWidget):
         self.photos.detect_again.connect(lambda photo_id: self._with_photo(photo_id, self.retry))
         self.photos.show_file.connect(lambda photo_id: self._with_photo(photo_id, self.show_file.emit))
         self.pane.chosen.connect(self._pane_chosen)
-        self.shares.brand_chosen.connect(self.find_brand)
-        self.shares.product_chosen.connect(self.find_product)
         self.view.edit_requested.connect(self.edit)
-        self.view.space_tapped.connect(self.next_to_review)
         self.view.draw_mode_changed.connect(self._actions[Act.DRAW].setChecked)
         for act, do in (
             (Act.NEXT_PHOTO, lambda: self.photos.step(1)),
             (Act.PREVIOUS_PHOTO, lambda: self.photos.step(-1)),
-            (Act.NEXT_TO_REVIEW, self.next_to_review),
-            (Act.ACCEPT, self.accept),
-            (Act.REVIEWED, self.mark_reviewed),
-            (Act.LOOK_ALIKES, self.select_look_alikes),
             (Act.UNKNOWN, lambda: self.view.label_selected(None)),
             (Act.DETECT_AGAIN, self.retry_current),
             (Act.UNDO, self.undo),
