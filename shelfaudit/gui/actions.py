@@ -17,6 +17,8 @@ class Scope(StrEnum):
     """Where an action makes sense; it is disabled elsewhere."""
 
     ALWAYS = "always"
+    START = "start"
+    """The list of visits is on screen."""
     VISIT = "visit"
     """A visit is on screen."""
     PHOTO = "photo"
@@ -32,6 +34,7 @@ class Act(StrEnum):
     IMPORT_FOLDER = "import-folder"
     CAMERA = "camera"
     VISITS = "visits"
+    SEARCH = "search"
     EDIT_VISIT = "edit-visit"
     CATALOGUE = "catalogue"
     CATALOGUE_FOLDER = "catalogue-folder"
@@ -91,6 +94,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(Act.CAMERA, "Camera", ("Ctrl+K",), Scope.ALWAYS, "Visit", "Look through the camera", "camera"),
     ActionSpec(Act.VISITS, "All visits", ("Ctrl+L", "Alt+Left"), Scope.ALWAYS, "Visit", "Back to the list", "back"),
+    ActionSpec(Act.SEARCH, "Search visits", ("Ctrl+F",), Scope.START, "Visit", "Search in the list", "search"),
     ActionSpec(Act.EDIT_VISIT, "Visit details…", ("Ctrl+I",), Scope.VISIT, "Visit", "Change store, category or date"),
     ActionSpec(
         Act.CATALOGUE,

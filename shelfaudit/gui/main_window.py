@@ -164,6 +164,8 @@ class MainWindow(QMainWindow):
                 scopes.add(Scope.PHOTO)
         elif page is self.camera_page:
             scopes.add(Scope.CAMERA)
+        else:
+            scopes.add(Scope.START)
         self.actions_.enable(scopes)
         undoing = session is not None and page is self.visit_page
         self.actions_[Act.UNDO].setEnabled(undoing and session is not None and session.undo_group.canUndo())

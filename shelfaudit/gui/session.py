@@ -229,9 +229,10 @@ class VisitSession(QObject):
             return
         changed = 0
         for photo_id, photo in list(self._photos.items()):
-            facings = tuple(_named(facing, names) for facing in photo.facings)
-            if facings != photo.facings:
-                changed += sum(new != old for new, old in zip(facings, photo.facings, strict=True))
+            renamed = {facing.id for facing in photo.facings if _is_renamed(facing, names)}
+            if renamed:
+                changed += len(renamed)
+                facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
                 self._photos[photo_id] = replace(photo, facings=facings)
                 self.photo_changed.emit(photo_id)
         if changed:
@@ -331,9 +332,11 @@ def _with_new_boxes(edit: Edit) -> list[Facing]:
     return [facing for facing in edit.after if before.get(facing.id) != facing.box]
 
 
-def _named(facing: Facing, names: Mapping[str, str | None]) -> Facing:
+def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
+    """Whether the machine's names change this facing; those of the auditor stay."""
+    return names.get(facing.id, facing.product) != facing.product and facing.product_by is not Author.AUDITOR
+
+
+def _named(facing: Facing, product: str | None) -> Facing:
     """The facing as `VisitRepository.save_names` stores it."""
-    if facing.product_by is Author.AUDITOR or names.get(facing.id, facing.product) == facing.product:
-        return facing
-    product = names[facing.id]
     return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)

@@ -31,6 +31,7 @@ class StartPage(QWidget):
         self.search.setMinimumHeight(4 * GRID)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self.table.open_current)
+        actions[Act.SEARCH].triggered.connect(lambda _checked=False: self.search.setFocus())
         self._glass = self.search.addAction(
             icon("search", theme.colours.muted), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -68,7 +69,9 @@ class StartPage(QWidget):
     def _search(self, text: str) -> None:
         self.table.search(text)
         found = bool(self.table.visible_visits)
-        self._nothing.setVisible(self.table.isVisibleTo(self) and not found and bool(text.strip()))
+        searching = bool(text.strip()) and not self.search.isHidden()
+        self._nothing.setVisible(searching and not found)
+        self.table.setVisible(not self.search.isHidden() and (found or not searching))
 
     def _make_welcome(self) -> QWidget:
         welcome = QWidget()
@@ -99,7 +102,7 @@ class StartPage(QWidget):
         column.addLayout(tiles)
         column.addLayout(line)
         column.addWidget(self.table, 1)
-        column.addWidget(self._nothing)
+        column.addWidget(self._nothing, 1)
         column.addWidget(self._welcome, 1)
         inner = QWidget()
         inner.setMaximumWidth(MAX_WIDTH)
