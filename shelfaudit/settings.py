@@ -40,6 +40,12 @@ class Settings:
         at_least=0,
         at_most=1,
     )
+    reference_allowance: float = _setting(
+        0.1,
+        "Added to the similarity to a catalogue's reference picture: other light, another camera.",
+        at_least=0,
+        at_most=1,
+    )
     report_long_side: int = _setting(1600, "Long side in pixels of the photos in the report.", at_least=320)
 
     def __post_init__(self) -> None:

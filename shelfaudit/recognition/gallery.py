@@ -16,7 +16,7 @@ _ENTRIES_AT_ONCE = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The known product a facing looks like; similarity in [-1, 1], of the nearest known picture of it."""
+    """The known product a facing looks like; similarity of the nearest known picture of it."""
 
     sku: str
     similarity: float
@@ -28,17 +28,24 @@ class Gallery:
     Args:
         skus: the product of each picture; a product may come often.
         vectors: (M, K), unit vectors as `describe_appearance` makes them.
+        allowances: (M,), added to the similarity of each picture: one taken elsewhere, in another light, is less
+            like a facing of its product than another facing of the same visit is. None is 0.
 
     Raises:
-        ValueError: the two differ in length.
+        ValueError: they differ in length.
     """
 
-    def __init__(self, skus: Sequence[str], vectors: FloatArray) -> None:
+    def __init__(self, skus: Sequence[str], vectors: FloatArray, allowances: FloatArray | None = None) -> None:
         if vectors.ndim != 2 or len(skus) != len(vectors):
             raise ValueError(f"{len(skus)} products need as many vectors (M, K), got {vectors.shape}")
+        if allowances is None:
+            allowances = np.zeros(len(skus), dtype=np.float32)
+        if allowances.shape != (len(skus),):
+            raise ValueError(f"{len(skus)} products need as many allowances (M,), got {allowances.shape}")
         order = sorted(range(len(skus)), key=lambda index: skus[index])
         self.skus: tuple[str, ...] = tuple(sorted(set(skus)))
         self._vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
+        self._allowances = allowances[order]
         self._starts = np.searchsorted(np.array([skus[index] for index in order], dtype=object), self.skus)
 
     def __len__(self) -> int:
@@ -51,14 +58,16 @@ class Gallery:
         return len(self._vectors)
 
     def similarities(self, vectors: FloatArray) -> FloatArray:
-        """How similar each of the vectors (N, K) is to each product, by its most similar picture: (N, products).
+        """How similar each of the vectors (N, K) is to each product, by its most similar picture, the picture's
+        allowance included: (N, products).
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
         """
         if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
             raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
-        nearest: FloatArray = np.maximum.reduceat(vectors @ self._vectors.T, self._starts, axis=1)
+        similar = vectors @ self._vectors.T + self._allowances
+        nearest: FloatArray = np.maximum.reduceat(similar, self._starts, axis=1)
         return nearest
 
 

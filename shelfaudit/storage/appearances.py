@@ -48,18 +48,21 @@ class AppearancesPart(RepositoryPart):
             return _of_one_length(session.execute(query))
 
     def named_appearances(self) -> tuple[list[str], FloatArray]:
-        """SKUs and vectors (N, K) of every reference crop, and of every facing the auditor named in any visit."""
-        references = select(ReferenceRow.sku, ReferenceRow.vector).order_by(ReferenceRow.sku, ReferenceRow.id)
-        named = (
+        """SKUs and vectors (N, K) of every facing the auditor named in any visit."""
+        query = (
             select(FacingRow.product, AppearanceRow.vector)
             .join(AppearanceRow, _SAME_BOX)
             .where(FacingRow.product.is_not(None), FacingRow.product_by == Author.AUDITOR)
             .order_by(FacingRow.product, FacingRow.id)
         )
         with self._database.reading() as session:
-            pairs = [*session.execute(references)]
-            pairs += [(sku, vector) for sku, vector in session.execute(named) if sku is not None]
-        return _of_one_length(pairs)
+            return _of_one_length((sku, vector) for sku, vector in session.execute(query) if sku is not None)
+
+    def reference_appearances(self) -> tuple[list[str], FloatArray]:
+        """SKUs and vectors (N, K) of every reference crop of the catalogue."""
+        query = select(ReferenceRow.sku, ReferenceRow.vector).order_by(ReferenceRow.sku, ReferenceRow.id)
+        with self._database.reading() as session:
+            return _of_one_length(session.execute(query))
 
     def save_references(self, sku: str, vectors: FloatArray) -> None:
         """Vectors (N, K) of the reference crops of a product, in place of those it had.

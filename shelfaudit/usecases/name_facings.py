@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import propose
+from shelfaudit.usecases.known_products import known_products
 from shelfaudit.usecases.ports import NamingStore
 
 
@@ -17,10 +18,7 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None
     facing_ids, looks = repository.appearances(visit_id)
     if not facing_ids:
         return {}
-    skus, known = repository.named_appearances()
-    # Looks of another model have another length and cannot be compared.
-    comparable = known.shape[1] == looks.shape[1]
-    proposals = propose(looks, Gallery(skus, known)) if comparable else [None] * len(facing_ids)
+    proposals = propose(looks, known_products(repository, looks.shape[1]))
     names = {
         facing_id: proposal.sku if proposal is not None else None
         for facing_id, proposal in zip(facing_ids, proposals, strict=True)

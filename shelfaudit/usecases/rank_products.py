@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.usecases.known_products import known_products
 from shelfaudit.usecases.ports import NamingStore
 
 
@@ -23,9 +23,8 @@ def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection
     ids, looks = repository.appearances(visit_id)
     wanted = set(facing_ids)
     chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
-    skus, pictures = repository.named_appearances()
-    if not chosen or not skus:
+    gallery = known_products(repository, looks.shape[1])
+    if not chosen or not len(gallery):
         return []
-    gallery = Gallery(skus, pictures)
     similarities = gallery.similarities(looks[chosen]).mean(axis=0)
     return [gallery.skus[product] for product in np.argsort(-similarities, kind="stable")[:most]]

@@ -252,4 +252,4 @@ def test_a_catalogue_is_merged_into_the_stored_one(repository: VisitRepository) 
     assert repository.catalogue() == CATALOGUE.merged(newer)
     repository.save_references(COLA, unit_vectors(2))
     repository.save_catalogue(CATALOGUE)
-    assert repository.named_appearances()[0] == [COLA, COLA]
+    assert repository.reference_appearances()[0] == [COLA, COLA]

@@ -151,13 +151,16 @@ class FakeRepository:
         return ids, _stack([self.looks[facing_id] for facing_id in ids])
 
     def named_appearances(self) -> tuple[list[str], FloatArray]:
-        pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
-        pairs += [
+        pairs = [
             (facing.product, self.looks[facing.id])
             for photo in self.all_photos.values()
             for facing in photo.facings
             if facing.product is not None and facing.product_by is Author.AUDITOR
         ]
+        return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
+
+    def reference_appearances(self) -> tuple[list[str], FloatArray]:
+        pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
         return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
 
     def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None:

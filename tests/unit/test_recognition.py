@@ -121,3 +121,16 @@ def test_a_large_visit_is_answered_in_parts_alike(facings: int, pictures: int, s
         patch.setattr(gallery_module, "_ENTRIES_AT_ONCE", 7)
         parts = propose(vectors, gallery, least=0.2, margin=0.0)
     assert [p and p.sku for p in parts] == [p and p.sku for p in whole]
+
+
+def test_a_picture_taken_elsewhere_is_given_an_allowance() -> None:
+    looks, pictures = units((1, 0)), units((1, 0.6), (0.5, 1))
+    strict = Gallery(["near", "far"], pictures)
+    lenient = Gallery(["near", "far"], pictures, np.array([0.1, 0.1], dtype=np.float32))
+    np.testing.assert_allclose(lenient.similarities(looks), strict.similarities(looks) + 0.1, atol=1e-6)
+    assert propose(looks, strict, least=0.9, margin=0.05) == [None]
+    (proposal,) = propose(looks, lenient, least=0.9, margin=0.05)
+    assert proposal is not None
+    assert proposal.sku == "near"
+    with pytest.raises(ValueError, match="allowances"):
+        Gallery(["near", "far"], pictures, np.zeros(1, dtype=np.float32))
