@@ -34,7 +34,7 @@ def run_desktop(arguments: Sequence[str] = ()) -> int:
     failures.set_window(window)
     failures.user_error.connect(window.notices.show_error)
     # Shown where it was left, so not before the database answered; where it cannot, the window says why.
-    window.restored.connect(window.show)
+    window.restored.connect(lambda: window.show() if window.placed else window.showMaximized())
     QTimer.singleShot(SHOW_ANYWAY_MS, window, window.show)
     window.open()
     try:

@@ -66,6 +66,8 @@ class MainWindow(QMainWindow):
         self._page: QWidget = self.start_page
         self._restored_photo: WindowState | None = None
         self._camera_wanted = camera is not None
+        self.placed = False
+        """Whether the window has the place it had before; at the first start it has none."""
         self._lay_out()
         self._make_menus()
         self._connect_actions()
@@ -202,7 +204,8 @@ class MainWindow(QMainWindow):
 
     def _restore(self, text: str | None) -> None:
         state = WindowState.from_text(text)
-        if state.geometry:
+        self.placed = bool(state.geometry)
+        if self.placed:
             self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode("ascii")))
         if state.splitter:
             self.visit_page.splitter.restoreState(QByteArray.fromBase64(state.splitter.encode("ascii")))
