@@ -39,7 +39,10 @@ package:
 
 benchmark:
 	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev
-	for script in benchmarks/bench_*.py; do QT_QPA_PLATFORM=offscreen $(BIN)/python $$script || exit; done
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.bench_photo_view
+	$(BIN)/python -m benchmarks.bench_first_names
+	$(BIN)/shelfaudit demo --headless --output build/demo
+	$(BIN)/python -m benchmarks.bench_photos build/demo/photos
 
 screenshots:
 	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev

@@ -41,7 +41,7 @@ class Settings:
         at_most=1,
     )
     reference_allowance: float = _setting(
-        0.1,
+        0.15,
         "Added to the similarity to a catalogue's reference picture: other light, another camera.",
         at_least=0,
         at_most=1,
