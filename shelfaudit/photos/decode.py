@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,9 +121,12 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise PhotoError("This is a folder, not a photo.", advice="Name a file in it.", file=path)
-        if path.stat().st_size > MAX_BYTES:
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device may wait for ever
+            raise PhotoError("This is a device, not a photo.", advice="Leave it out.", file=path)
+        if status.st_size > MAX_BYTES:
             raise PhotoError("The file is too large for a photo.", advice="Save it as JPEG.", file=path)
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,18 +23,14 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     for it, so they shall hear why it cannot be read.
 
     Raises:
-        PhotoError: a path does not exist, or a folder cannot be listed.
+        PhotoError: a path does not exist or cannot be looked at, or a folder cannot be listed.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in paths:
-        if path.is_dir():
-            candidates: Iterable[Path] = _photos_below(path)
-        elif path.exists():
-            candidates = (path,)
-        else:
-            raise PhotoError("There is no such file or folder.", advice="Check the name.", file=path)
+        candidates = _photos_below(path) if _is_folder(path) else (path,)
         for candidate in candidates:
-            found.setdefault(candidate.resolve(), candidate)
+            # Not Path.resolve(), which raises where a link leads to itself: such a photo fails when it is read.
+            found.setdefault(os.path.realpath(candidate), candidate)
     return list(found.values())
 
 
@@ -41,6 +38,18 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     """A sort key that compares digits as numbers and letters without case."""
     parts = re.split(r"([0-9]+)", text.casefold())
     return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts if part]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PhotoError("There is no such file or folder.", advice="Check the name.", file=path) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PhotoError(
+            f"This cannot be opened ({reason}).", advice="Check the name and its rights.", file=path
+        ) from error
 
 
 def _photos_below(folder: Path) -> Iterator[Path]:

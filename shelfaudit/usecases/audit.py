@@ -13,7 +13,7 @@ from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.visit import Photo, PhotoState, Visit
 from shelfaudit.errors import Cancelled, UserError
 from shelfaudit.usecases.detect_photos import detect_photos
-from shelfaudit.usecases.import_photos import find_some_photos, import_photos
+from shelfaudit.usecases.import_photos import find_some_photos, note_photos
 from shelfaudit.usecases.load_catalogue import load_catalogue
 from shelfaudit.usecases.name_facings import name_facings
 from shelfaudit.usecases.ports import AuditStore, CancelCheck, PhotoDetector, Progress, never, silent
@@ -89,7 +89,7 @@ def audit(
     if catalogue_path is not None:
         load_catalogue(repository, detector, catalogue_path, cancelled=cancelled)
     visit = repository.create_visit(details.store.strip(), details.category, details.date, details.auditor)
-    photos = import_photos(repository, visit.id, files)
+    photos = note_photos(repository, visit.id, files)
     started, stopped = clock(), False
     try:
         detect_photos(repository, detector, photos, progress=progress, cancelled=cancelled)

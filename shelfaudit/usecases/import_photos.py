@@ -34,4 +34,9 @@ def import_photos(repository: ImportStore, visit_id: int, paths: Sequence[Path])
         PhotoError: a path is missing, or there is no photo at all.
         StorageError: the database cannot be written.
     """
-    return repository.add_photos(visit_id, [path.absolute() for path in find_some_photos(paths)])
+    return note_photos(repository, visit_id, find_some_photos(paths))
+
+
+def note_photos(repository: ImportStore, visit_id: int, files: Sequence[Path]) -> list[Photo]:
+    """As `import_photos`, for files that were found already: one that is gone by now fails when it is read."""
+    return repository.add_photos(visit_id, [file.absolute() for file in files])

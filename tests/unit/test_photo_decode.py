@@ -206,6 +206,14 @@ def test_a_folder_a_missing_file_and_a_locked_one(tmp_path: Path) -> None:
         read_photo(tmp_path / "gone.jpg")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jpg"
+    os.mkfifo(pipe)
+    with pytest.raises(PhotoError, match="device"):
+        read_photo(pipe)
+
+
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "locked.jpg"
     file.write_bytes(jpeg())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfaudit.errors import PhotoError
+from shelfaudit.photos.decode import read_photo
 from shelfaudit.photos.files import find_photos, natural_key
 
 
@@ -42,6 +44,23 @@ def test_a_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no such file") as caught:
         find_photos([tmp_path, tmp_path / "nowhere"])
     assert caught.value.file == tmp_path / "nowhere"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs special rights there")
+def test_a_link_that_leads_to_itself_is_a_photo_that_cannot_be_read(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    (tmp_path / "2.jpg").symlink_to("2.jpg")
+    (tmp_path / "again").symlink_to(".")
+    assert find_photos([tmp_path]) == [tmp_path / "1.jpg", tmp_path / "2.jpg"]
+    with pytest.raises(PhotoError, match="cannot be"):
+        read_photo(tmp_path / "2.jpg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="longer names are allowed there")
+def test_a_name_that_the_disk_does_not_allow_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="cannot be opened") as caught:
+        find_photos([tmp_path / ("n" * 5000)])
+    assert caught.value.file == tmp_path / ("n" * 5000)
 
 
 @given(st.lists(st.text(max_size=12), max_size=12))

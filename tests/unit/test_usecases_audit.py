@@ -11,6 +11,7 @@ import pytest
 
 from shelfaudit.domain import edits
 from shelfaudit.domain.edits import EditKind
+from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.errors import CatalogueError, PhotoError, UserError
 from shelfaudit.usecases.audit import VisitDetails, audit
@@ -18,6 +19,7 @@ from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.describe import describe_facings
 from shelfaudit.usecases.load_catalogue import load_catalogue
 from shelfaudit.usecases.name_facings import name_facings
+from shelfaudit.usecases.ports import Pixels
 from tests.unit.fakes import FakeDetector, FakeRepository, write_photo
 
 DETAILS = VisitDetails("Prüf-Markt №1", "Soft drinks", dt.date(2026, 11, 20), "Ada")
@@ -65,6 +67,17 @@ def test_all_photos_failed_is_still_a_visit(tmp_path: Path) -> None:
     outcome = audit(repository, FakeDetector(), DETAILS, [bad])
     assert [photo.path for photo in outcome.failed] == [bad]
     assert repository.visit(1).photos[0].state is PhotoState.FAILED
+
+
+def test_a_photo_that_goes_while_the_catalogue_is_read_fails_alone(photos: Path, catalogue: Path) -> None:
+    class SlowDetector(FakeDetector):
+        def describe(self, pixels: Pixels, boxes: FloatArray) -> FloatArray:
+            (photos / "1.jpg").unlink(missing_ok=True)
+            return super().describe(pixels, boxes)
+
+    outcome = audit(FakeRepository(), SlowDetector(), DETAILS, [photos], catalogue_path=catalogue)
+    assert [photo.path.name for photo in outcome.failed] == ["1.jpg"]
+    assert outcome.shares.total == 4
 
 
 def test_a_request_that_cannot_work_leaves_no_visit(tmp_path: Path, photos: Path) -> None:
