@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from shelfaudit.domain.visit import Visit
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.icons import icon
 from shelfaudit.gui.theme import GRID, Theme
 from shelfaudit.gui.visit_table import format_date
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in "…" where there is no room for all of it; the tool tip has the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class Header(QFrame):
@@ -21,7 +37,7 @@ class Header(QFrame):
         self.setProperty("role", "header")
         self._theme = theme
         self._actions = actions
-        self.title = QLabel()
+        self.title = ElidedLabel()
         font = self.title.font()
         font.setPointSizeF(font.pointSizeF() * 1.15)
         font.setBold(True)
@@ -30,8 +46,7 @@ class Header(QFrame):
         self._layout.setContentsMargins(GRID, 0, GRID, 0)
         self._layout.setSpacing(GRID // 2)
         self._back = self._button(actions[Act.VISITS])
-        self._layout.addWidget(self.title)
-        self._layout.addStretch(1)
+        self._layout.addWidget(self.title, 1)
         self._editing = [self._button(actions[act]) for act in (Act.UNDO, Act.REDO)]
         self._editing += [self._button(actions[act], "flat-text") for act in (Act.DRAW, Act.LABEL, Act.REVIEWED)]
         self._camera = self._button(actions[Act.CAMERA])

@@ -258,7 +258,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.strip)
         self.setCentralWidget(middle)
         self.resize(1280, 720)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(760, 460)
 
     def _make_menus(self) -> None:
         menus = {group: self.menuBar().addMenu(f"&{group}") for group in ("Visit", "Edit", "Review", "View", "Help")}

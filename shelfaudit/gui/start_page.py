@@ -44,7 +44,7 @@ class StartPage(QWidget):
             _Tile(actions[act], hint)
             for act, hint in (
                 (Act.NEW_VISIT, "Store, category, date"),
-                (Act.IMPORT_FILES, "Files, or drop a folder anywhere here"),
+                (Act.IMPORT_FILES, "Files, or drop a folder here"),
                 (Act.CAMERA, "Live, with a count"),
             )
         ]
