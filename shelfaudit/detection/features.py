@@ -30,7 +30,7 @@ def unit_vectors(vectors: FloatArray) -> FloatArray:
     # In double precision: the squares of very small numbers vanish in single.
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     scaled = np.divide(vectors, lengths, out=np.zeros_like(vectors, dtype=np.float64), where=lengths > 0)
-    return scaled.astype(np.float32)
+    return np.asarray(scaled, dtype=np.float32)
 
 
 def _covered(start: FloatArray, stop: FloatArray, cells: int) -> FloatArray:
