@@ -111,3 +111,25 @@ def merge(facings: Sequence[Facing]) -> Edit:
     named = next((facing for facing in facings if facing.product is not None), facings[0])
     merged = replace(facings[0], box=box, box_by=Author.AUDITOR, product=named.product, product_by=named.product_by)
     return Edit(EditKind.MERGE, tuple(facings), (merged,))
+
+
+def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
+    """The edit as it would have been made on `current`, where only the machine changed names since.
+
+    A name that the machine gives after an edit must not stand in the way of its undo, and the edit must not take
+    the name away again.
+    """
+    now = {facing.id: facing for facing in current}
+    before, after = {f.id: f for f in edit.before}, {f.id: f for f in edit.after}
+    for facing_id, facing in before.items():
+        found = now.get(facing_id)
+        if found is None or found == facing or Author.AUDITOR in (found.product_by, facing.product_by):
+            continue
+        renamed = replace(facing, product=found.product, product_by=found.product_by)
+        if renamed != found:
+            continue
+        before[facing_id] = renamed
+        target = after.get(facing_id)
+        if target is not None and target.product_by is not Author.AUDITOR:
+            after[facing_id] = replace(target, product=found.product, product_by=found.product_by)
+    return Edit(edit.kind, tuple(before.values()), tuple(after.values()))

@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.edits import Edit, EditKind, rebased
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
 from shelfaudit.gui.photo_view.undo import EditCommand
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
+from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.name_facings import name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
@@ -197,7 +198,7 @@ class VisitSession(QObject):
     def _apply(self, photo_id: int, edit: Edit, *, undo: bool) -> None:
         photo = self._photos[photo_id]
         self._photos[photo_id] = replace(photo, facings=rebased(edit, photo.facings).apply(photo.facings))
-        self._save(lambda repository: _save_edit(repository, photo_id, edit, undo=undo), photo_id)
+        self._save(lambda repository: correct(repository, photo_id, edit, undo=undo), photo_id)
         self.photo_changed.emit(photo_id)
         self._measure()
         if fresh := _with_new_boxes(edit):
@@ -298,32 +299,6 @@ def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandSt
     """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
     present = [name for name in seen if name in catalogue.brands]
     return {**brand_styles([*present, *catalogue.brands]), **brand_styles(present)}
-
-
-def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
-    """The edit as it would have been made on `current`, where only the machine changed names since.
-
-    A name that the machine gives after an edit must not stand in the way of its undo, and the edit must not take
-    the name away again.
-    """
-    now = {facing.id: facing for facing in current}
-    before, after = {f.id: f for f in edit.before}, {f.id: f for f in edit.after}
-    for facing_id, facing in before.items():
-        found = now.get(facing_id)
-        if found is None or found == facing or Author.AUDITOR in (found.product_by, facing.product_by):
-            continue
-        renamed = replace(facing, product=found.product, product_by=found.product_by)
-        if renamed != found:
-            continue
-        before[facing_id] = renamed
-        target = after.get(facing_id)
-        if target is not None and target.product_by is not Author.AUDITOR:
-            after[facing_id] = replace(target, product=found.product, product_by=found.product_by)
-    return Edit(edit.kind, tuple(before.values()), tuple(after.values()))
-
-
-def _save_edit(repository: VisitRepository, photo_id: int, edit: Edit, *, undo: bool) -> None:
-    repository.save_edit(photo_id, rebased(edit, repository.photo(photo_id).facings), undo=undo)
 
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:

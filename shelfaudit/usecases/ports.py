@@ -103,6 +103,8 @@ class CatalogueStore(Protocol):
 class EditStore(Protocol):
     """Where corrections are kept."""
 
+    def photo(self, photo_id: int) -> Photo: ...
+
     def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None: ...
 
 

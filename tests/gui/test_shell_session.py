@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
-from shelfaudit.domain.edits import Edit
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Author, Facing, Photo
-from shelfaudit.errors import EditConflict, StorageError, UserError
-from shelfaudit.gui.session import VisitSession, rebased
+from shelfaudit.errors import StorageError, UserError
+from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 
@@ -29,56 +25,6 @@ BOX = Box(10, 10, 50, 90)
 
 def facing(name: str, left: float = 10, product: str | None = None, by: Author | None = None) -> Facing:
     return Facing(name, Box(left, 10, left + 40, 90), score=0.9, product=product, product_by=by)
-
-
-class TestRebased:
-    def test_undo_of_a_move_survives_a_name_given_by_the_machine(self) -> None:
-        before = facing("x")
-        moved = edits.move(before, BOX.translated(5, 5))
-        named = replace(moved.after[0], product="a", product_by=Author.DETECTOR)
-        undone = rebased(moved.reverted, [named]).apply([named])
-        assert undone == (replace(before, product="a", product_by=Author.DETECTOR),)
-
-    def test_a_name_of_the_auditor_is_a_conflict(self) -> None:
-        before = facing("x")
-        other = replace(before, product="a", product_by=Author.AUDITOR)
-        edit = edits.move(before, BOX.translated(5, 5))
-        with pytest.raises(EditConflict):
-            rebased(edit, [other]).apply([other])
-
-    def test_a_moved_box_is_a_conflict(self) -> None:
-        edit = edits.relabel([facing("x")], "a")
-        moved = replace(facing("x"), box=BOX.translated(1, 0), box_by=Author.AUDITOR)
-        with pytest.raises(EditConflict):
-            rebased(edit, [moved]).apply([moved])
-
-    @given(
-        kind=st.sampled_from(["move", "relabel", "remove", "merge"]),
-        product=st.sampled_from([None, "a"]),
-        machine=st.sampled_from([None, "a", "b"]),
-    )
-    def test_whatever_the_machine_names_edit_and_undo_apply_and_boxes_come_back(
-        self, kind: str, product: str | None, machine: str | None
-    ) -> None:
-        first, second = facing("x", product=product, by=Author.DETECTOR if product else None), facing("y", 60)
-        edit = {
-            "move": edits.move(first, BOX.translated(3, 4)),
-            "relabel": edits.relabel([first, second], "b"),
-            "remove": edits.remove([first]),
-            "merge": edits.merge([first, second]),
-        }[kind]
-
-        def renamed(facings: tuple[Facing, ...]) -> tuple[Facing, ...]:
-            by = Author.DETECTOR if machine else None
-            return tuple(
-                f if f.product_by is Author.AUDITOR else replace(f, product=machine, product_by=by) for f in facings
-            )
-
-        start = renamed((first, second))
-        done = renamed(rebased(edit, start).apply(start))
-        back = rebased(edit.reverted, done).apply(done)
-        assert {f.id: f.box for f in back} == {f.id: f.box for f in (first, second)}
-        assert all(f.product_by is not Author.AUDITOR for f in back)
 
 
 @pytest.fixture
@@ -229,8 +175,3 @@ def test_detection_replaces_what_undo_would_bring_back(qtbot: QtBot, session: Vi
     qtbot.waitUntil(lambda: session.saved)
     session.reload_photo(photo.id)
     qtbot.waitUntil(lambda: not session.undo_group.canUndo())
-
-
-def test_edit_kinds_are_unchanged_by_rebasing() -> None:
-    edit: Edit = edits.remove([facing("x")])
-    assert rebased(edit, [facing("x")]) == edit

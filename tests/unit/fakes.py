@@ -173,6 +173,9 @@ class FakeRepository:
             )
             self._store(replace(photo, facings=facings))
 
+    def photo(self, photo_id: int) -> Photo:
+        return self.all_photos[photo_id]
+
     def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:  # noqa: ARG002
         photo = self.all_photos[photo_id]
         self._store(replace(photo, facings=edit.apply(photo.facings)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfaudit.domain import edits
-from shelfaudit.domain.edits import Edit, EditKind
+from shelfaudit.domain.edits import Edit, EditKind, rebased
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Author, Facing
 from shelfaudit.errors import EditConflict
@@ -118,3 +118,57 @@ def test_an_edit_changes_something_and_names_each_facing_once() -> None:
         Edit(EditKind.REMOVE, (), ())
     with pytest.raises(ValueError, match="once"):
         edits.remove([START[0], START[0]])
+
+
+class TestRebased:
+    def test_undo_of_a_move_survives_a_name_given_by_the_machine(self) -> None:
+        before = facing("x")
+        moved = edits.move(before, facing("x").box.translated(5, 5))
+        named = replace(moved.after[0], product="a", product_by=Author.DETECTOR)
+        undone = rebased(moved.reverted, [named]).apply([named])
+        assert undone == (replace(before, product="a", product_by=Author.DETECTOR),)
+
+    def test_a_name_of_the_auditor_is_a_conflict(self) -> None:
+        before = facing("x")
+        other = replace(before, product="a", product_by=Author.AUDITOR)
+        edit = edits.move(before, facing("x").box.translated(5, 5))
+        with pytest.raises(EditConflict):
+            rebased(edit, [other]).apply([other])
+
+    def test_a_moved_box_is_a_conflict(self) -> None:
+        edit = edits.relabel([facing("x")], "a")
+        moved = replace(facing("x"), box=facing("x").box.translated(1, 0), box_by=Author.AUDITOR)
+        with pytest.raises(EditConflict):
+            rebased(edit, [moved]).apply([moved])
+
+    @given(
+        kind=st.sampled_from(["move", "relabel", "remove", "merge"]),
+        product=st.sampled_from([None, "a"]),
+        machine=st.sampled_from([None, "a", "b"]),
+    )
+    def test_whatever_the_machine_names_edit_and_undo_apply_and_boxes_come_back(
+        self, kind: str, product: str | None, machine: str | None
+    ) -> None:
+        first, second = facing("x", product=product), facing("y", 60)
+        edit = {
+            "move": edits.move(first, facing("x").box.translated(3, 4)),
+            "relabel": edits.relabel([first, second], "b"),
+            "remove": edits.remove([first]),
+            "merge": edits.merge([first, second]),
+        }[kind]
+
+        def renamed(facings: tuple[Facing, ...]) -> tuple[Facing, ...]:
+            by = Author.DETECTOR if machine else None
+            return tuple(
+                f if f.product_by is Author.AUDITOR else replace(f, product=machine, product_by=by) for f in facings
+            )
+
+        start = renamed((first, second))
+        done = renamed(rebased(edit, start).apply(start))
+        back = rebased(edit.reverted, done).apply(done)
+        assert {f.id: f.box for f in back} == {f.id: f.box for f in (first, second)}
+        assert all(f.product_by is not Author.AUDITOR for f in back)
+
+    def test_edit_kinds_are_unchanged_by_rebasing(self) -> None:
+        edit: Edit = edits.remove([facing("x")])
+        assert rebased(edit, [facing("x")]) == edit
