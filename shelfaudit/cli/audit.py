@@ -11,7 +11,7 @@ import typer
 from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
 from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, Photos
-from shelfaudit.cli.rooms import check_outputs, database_file, open_detector, open_repository
+from shelfaudit.cli.rooms import check_outputs, database_file, model_files, open_detector, open_repository
 
 if TYPE_CHECKING:
     from shelfaudit.usecases.audit import AuditOutcome
@@ -57,9 +57,11 @@ def audit(
     """
     from shelfaudit.usecases.audit import VisitDetails
     from shelfaudit.usecases.audit import audit as run_audit
+    from shelfaudit.usecases.import_photos import find_some_photos
     from shelfaudit.usecases.report import write_report, write_visit_workbook
 
-    check_outputs(report, workbook)
+    inputs = [*find_some_photos(photos), catalogue, database_file(database), *model_files(model)]
+    check_outputs(report, workbook, inputs=inputs)
     today = dt.datetime.now().astimezone().date()
     details = VisitDetails(store, category, date.date() if date is not None else today, auditor)
     detector = open_detector(model)

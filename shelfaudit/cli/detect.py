@@ -11,7 +11,7 @@ import typer
 from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
 from shelfaudit.cli.options import ModelFile, Photos
-from shelfaudit.cli.rooms import check_outputs, open_detector
+from shelfaudit.cli.rooms import check_outputs, model_files, open_detector
 
 
 def detect(
@@ -38,8 +38,9 @@ def detect(
     `categories`. A photo that cannot be read is named on the screen and is not in the file.
     """
     from shelfaudit.usecases.detect import detect_files, write_detections
+    from shelfaudit.usecases.import_photos import find_some_photos
 
-    check_outputs(output)
+    check_outputs(output, inputs=[*find_some_photos(photos), *model_files(model)])
     detector = open_detector(model)
     started = time.perf_counter()
     with console.stop_on_interrupt() as cancelled, console.progress_bar("Detecting") as progress:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelfaudit import paths
-from shelfaudit.errors import OutputError, StorageError
+from shelfaudit.errors import StorageError
 
 if TYPE_CHECKING:
     from shelfaudit.detection.detector import Detector
@@ -48,18 +48,26 @@ def open_detector(named: Path | None) -> Detector:
     return load_detector(named)
 
 
-def check_outputs(*files: Path | None) -> None:
+def check_outputs(*files: Path | None, inputs: Iterable[Path | None] = ()) -> None:
     """Find out before the work whether its results can be written, as far as that can be told.
 
     Raises:
-        OutputError: a file's name is a folder's, its folder is a file, or two are the same.
+        OutputError: a file cannot be written, is one of `inputs`, or two are the same.
     """
-    wanted = [file for file in files if file is not None]
-    for file in wanted:
-        if file.is_dir():
-            raise OutputError("This is a folder.", advice="Name a file in it.", file=file)
-        nearest = next(parent for parent in file.absolute().parents if parent.exists())
-        if not nearest.is_dir():
-            raise OutputError("Its folder is a file.", advice="Choose another folder.", file=file)
-    if len({file.absolute() for file in wanted}) < len(wanted):
-        raise OutputError("Two results shall go to this file.", advice="Name two files.", file=wanted[0])
+    from shelfaudit.reporting.output import check_output, refuse_to_overwrite
+
+    needed = [file for file in inputs if file is not None]
+    for file in files:
+        if file is None:
+            continue
+        check_output(file)
+        refuse_to_overwrite(needed, file)
+        needed.append(file)
+
+
+def model_files(named: Path | None) -> list[Path]:
+    """The files of the detector that was named, or of the bundled one."""
+    from shelfaudit.detection.model_file import metadata_file
+
+    file = named if named is not None else paths.default_model_file()
+    return [file, metadata_file(file)]

@@ -9,7 +9,7 @@ import typer
 
 from shelfaudit.cli import console
 from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, VisitId
-from shelfaudit.cli.rooms import check_outputs, database_file, open_repository
+from shelfaudit.cli.rooms import check_outputs, database_file, model_files, open_repository
 from shelfaudit.usecases.formats import ExportFormat
 
 
@@ -85,7 +85,7 @@ def report(
     """
     from shelfaudit.usecases.report import known_models, write_report
 
-    check_outputs(output)
+    check_outputs(output, inputs=[database_file(database), *model_files(model)])
     with (
         open_repository(database, must_exist=True) as repository,
         console.stop_on_interrupt() as cancelled,
@@ -118,7 +118,7 @@ def export(
     from shelfaudit.usecases.export import export_visit
     from shelfaudit.usecases.report import known_models
 
-    check_outputs(output)
+    check_outputs(output, inputs=[database_file(database), *model_files(model)])
     with open_repository(database, must_exist=True) as repository:
         export_visit(repository, visit_id, file_format, output, models=known_models(model))
     console.note(f"{file_format.value}: {output}")

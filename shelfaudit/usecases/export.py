@@ -8,7 +8,7 @@ from pathlib import Path
 from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.usecases.formats import ExportFormat
 from shelfaudit.usecases.ports import VisitReader
-from shelfaudit.usecases.report import visit_figures, write_visit_workbook
+from shelfaudit.usecases.report import figures_for, write_visit_workbook
 
 
 def export_visit(
@@ -23,7 +23,7 @@ def export_visit(
 
     Raises:
         UserError: there is no such visit.
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written, or is a photo of the visit.
         StorageError: the database cannot be read.
     """
     if file_format is ExportFormat.XLSX:
@@ -31,8 +31,8 @@ def export_visit(
     elif file_format is ExportFormat.CSV:
         from shelfaudit.reporting.tables import write_facings_csv
 
-        write_facings_csv(visit_figures(repository, visit_id, models), file)
+        write_facings_csv(figures_for(file, repository, visit_id, models), file)
     else:
         from shelfaudit.reporting.coco import visit_coco, write_coco
 
-        write_coco(visit_coco(visit_figures(repository, visit_id, models)), file)
+        write_coco(visit_coco(figures_for(file, repository, visit_id, models)), file)

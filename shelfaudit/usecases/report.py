@@ -12,6 +12,7 @@ from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import ModelError
 from shelfaudit.photos.decode import read_photo
 from shelfaudit.reporting.figures import ModelNote, VisitFigures, build_figures
+from shelfaudit.reporting.output import refuse_to_overwrite
 from shelfaudit.usecases.detect_photo import model_name
 from shelfaudit.usecases.ports import CancelCheck, Pixels, Progress, ReportStore, VisitReader, never, silent
 
@@ -31,13 +32,13 @@ def write_report(
 
     Raises:
         UserError: there is no such visit.
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written, or is a photo of the visit.
         Cancelled: `cancelled` became true; an older report of that name is still there.
         StorageError: the database cannot be read or written.
     """
     from shelfaudit.reporting.pdf import write_pdf
 
-    figures = visit_figures(repository, visit_id, models)
+    figures = figures_for(file, repository, visit_id, models)
     write_pdf(figures, file, read_pixels=read_for_report, progress=progress, cancelled=cancelled)
     repository.mark_reported(visit_id)
 
@@ -48,7 +49,14 @@ def write_visit_workbook(
     """Write the workbook of a visit; raises as `write_report` does."""
     from shelfaudit.reporting.workbook import write_workbook
 
-    write_workbook(visit_figures(repository, visit_id, models), file)
+    write_workbook(figures_for(file, repository, visit_id, models), file)
+
+
+def figures_for(file: Path, repository: VisitReader, visit_id: int, models: Sequence[ModelInfo] = ()) -> VisitFigures:
+    """As `visit_figures`, to be written to this file; raises OutputError where it is one of the visit's photos."""
+    figures = visit_figures(repository, visit_id, models)
+    refuse_to_overwrite((photo.path for photo in figures.visit.photos), file)
+    return figures
 
 
 def visit_figures(repository: VisitReader, visit_id: int, models: Sequence[ModelInfo] = ()) -> VisitFigures:

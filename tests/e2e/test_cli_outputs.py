@@ -19,6 +19,7 @@ from shelfaudit.domain import edits
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
 from tests.e2e.conftest import Samples, Shelfaudit
+from tests.fixtures import TINY_MODEL
 
 
 @pytest.fixture(scope="session")
@@ -153,6 +154,30 @@ def test_a_database_that_is_not_there_is_not_made(shelfaudit: Shelfaudit, tmp_pa
         assert answer.code == 1
         assert "no database" in answer.err
     assert not list(tmp_path.iterdir())
+
+
+def test_no_result_overwrites_what_it_is_made_of(shelfaudit: Shelfaudit, samples: Samples, tmp_path: Path) -> None:
+    photos, database, model = tmp_path / "photos", tmp_path / "v.sqlite", tmp_path / "m.tflite"
+    shutil.copytree(samples.photos, photos)
+    for suffix in (".tflite", ".json"):
+        shutil.copy(TINY_MODEL.with_suffix(suffix), model.with_suffix(suffix))
+    audit = ("audit", photos, "--store", "X", "--database", database, "--model", model)
+    assert shelfaudit(*audit).code == 0
+    photo, visits = next(photos.glob("*.jpg")), facings_in(database)
+    before = {file: file.read_bytes() for file in (photo, model.with_suffix(".json"))}
+    of_visit = ("1", "--database", database, "--output", photo)
+    for command in (
+        (*audit, "--report", photo),
+        (*audit, "--workbook", database),
+        ("detect", photos, "--model", model, "--output", model.with_suffix(".json")),
+        ("report", *of_visit),
+        *(("export", "--format", kind, *of_visit) for kind in ("csv", "xlsx", "coco")),
+    ):
+        answer = shelfaudit(*command)
+        assert answer.code == 1, command
+        assert "overwritten" in answer.err
+    assert {file: file.read_bytes() for file in before} == before
+    assert facings_in(database) == visits > 0
 
 
 def test_demo_counts_its_samples_and_can_be_run_again(
