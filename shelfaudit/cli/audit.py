@@ -144,8 +144,12 @@ def print_outcome(outcome: AuditOutcome) -> None:
 
 
 def audit_document(outcome: AuditOutcome) -> dict[str, object]:
-    """The JSON object of `--json`. Shares are in [0, 1]; `linear_share` is the share by width."""
+    """The JSON object of `--json`. Shares are in [0, 1]; `linear_share` is the share by width.
+
+    The own shares are null where nothing is counted or the catalogue has no own brand: 0 would say more than is known.
+    """
     visit, shares = outcome.visit, outcome.shares
+    own_share_is_known = shares.total > 0 and outcome.catalogue.has_own_brand
     models = {photo.model: photo.threshold for photo in visit.photos if photo.model}
     return {
         "visit_id": visit.id,
@@ -169,8 +173,8 @@ def audit_document(outcome: AuditOutcome) -> dict[str, object]:
             "own_facings": shares.own.facings,
             "competitor_facings": shares.competitor.facings,
             "unknown_facings": shares.unknown.facings,
-            "own_share": shares.own.by_facings,
-            "own_linear_share": shares.own.by_width,
+            "own_share": shares.own.by_facings if own_share_is_known else None,
+            "own_linear_share": shares.own.by_width if own_share_is_known else None,
             "brands": [
                 {
                     "brand": entry.brand.name,

@@ -68,6 +68,11 @@ class Catalogue:
         """A catalogue of these; a later entry of the same name or SKU replaces an earlier one."""
         return cls({brand.name: brand for brand in brands}, {product.sku: product for product in products})
 
+    @property
+    def has_own_brand(self) -> bool:
+        """Whether it knows an own brand: without one, an own share of 0 % would say nothing."""
+        return any(brand.ownership is Ownership.OWN for brand in self.brands.values())
+
     def brand_of(self, sku: str | None) -> Brand | None:
         """The brand of a product, or None for an unknown one."""
         product = self.products.get(sku) if sku is not None else None

@@ -144,9 +144,9 @@ def must_stock_availability(photos: Iterable[Iterable[Facing]], catalogue: Catal
 
 
 def own_share(counts: Mapping[str | None, int], catalogue: Catalogue) -> float | None:
-    """Own facings ÷ all facings from counts per SKU; None where nothing is counted."""
+    """Own facings ÷ all facings from counts per SKU; None where nothing is counted or no own brand is known."""
     total = sum(counts.values())
-    if not total:
+    if not total or not catalogue.has_own_brand:
         return None
     own = sum(
         number

@@ -124,7 +124,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class VisitSummary:
-    """A line in the list of visits; `own_share` is None while no facing is counted."""
+    """A line in the list of visits; `own_share` is None while no facing is counted or no own brand known."""
 
     id: int
     store: str

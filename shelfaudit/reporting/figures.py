@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shelfaudit.domain.catalogue import Catalogue, Ownership
+from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.edits import EditKind
 from shelfaudit.domain.measures import Availability, ShelfShares, measure_shares, must_stock_availability
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle, brand_styles
@@ -99,7 +99,7 @@ class VisitFigures:
     @property
     def has_own_brand(self) -> bool:
         """Whether the catalogue knows an own brand: without one, an own share of 0 % would say nothing."""
-        return any(brand.ownership is Ownership.OWN for brand in self.catalogue.brands.values())
+        return self.catalogue.has_own_brand
 
     def brand_name(self, facing: Facing) -> str | None:
         """The brand of a facing, or None for an unknown one."""

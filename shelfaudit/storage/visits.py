@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy import ColumnElement, case, delete, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shelfaudit.domain.catalogue import Ownership
@@ -91,6 +91,7 @@ class VisitsPart(RepositoryPart):
         )
         summaries = []
         with self._database.reading() as session:
+            has_own_brand = bool(session.scalar(select(exists().where(BrandRow.ownership == Ownership.OWN))))
             for row, store, facings, own, *numbers in session.execute(query):
                 photos = dict(zip(states, numbers, strict=True))
                 present = [state for state, number in photos.items() if number]
@@ -104,7 +105,7 @@ class VisitsPart(RepositoryPart):
                         photos=sum(photos.values()),
                         failed=photos[PhotoState.FAILED],
                         facings=facings,
-                        own_share=own / facings if facings else None,
+                        own_share=own / facings if facings and has_own_brand else None,
                         state=visit_state(present, reported=row.reported),
                     )
                 )

@@ -63,6 +63,14 @@ def test_without_json_the_shares_are_a_table(samples: Samples, shelfaudit: Shelf
     assert "photos/s" in answer.err
 
 
+def test_the_own_share_is_null_without_an_own_brand(samples: Samples, shelfaudit: Shelfaudit, tmp_path: Path) -> None:
+    database = tmp_path / "v.sqlite"
+    totals = shelfaudit("audit", samples.photos, "--store", STORE, "--database", database, "--json").document["totals"]
+    assert totals["facings"] > 0
+    assert (totals["own_share"], totals["own_linear_share"]) == (None, None)
+    assert shelfaudit("visits", "--database", database, "--json").document["visits"][0]["own_share"] is None
+
+
 def test_the_default_database_is_in_the_users_data_folder(samples: Samples, shelfaudit: Shelfaudit) -> None:
     photo = next(samples.photos.glob("*.jpg"))
     assert shelfaudit("audit", photo, "--store", STORE).code == 0

@@ -147,7 +147,7 @@ def test_the_list_of_visits_says_what_is_left_to_do(repository: VisitRepository)
     assert repository.visits()[0].state is VisitState.IMPORTING
     detect(repository, photos[1].id, some_facings(3))
     [summary] = repository.visits()
-    assert (summary.photos, summary.failed, summary.facings, summary.own_share) == (3, 1, 5, 0.0)
+    assert (summary.photos, summary.failed, summary.facings, summary.own_share) == (3, 1, 5, None)
     assert summary.state is VisitState.TO_REVIEW
     for photo in photos[:2]:
         repository.set_photo_state(photo.id, PhotoState.REVIEWED)

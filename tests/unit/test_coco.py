@@ -103,6 +103,6 @@ def test_a_written_document_reads_back(tmp_path: Path) -> None:
 def test_a_folder_in_the_way_is_explained(tmp_path: Path) -> None:
     (tmp_path / "out.json").mkdir()
 
-    with pytest.raises(OutputError, match="folder of this name"):
+    with pytest.raises(OutputError, match="This is a folder"):
         write_coco(detections_coco([], ["product"]), tmp_path / "out.json")
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.json"]

@@ -116,6 +116,11 @@ def test_own_share_of_counts_agrees_with_the_shares(photos: list[list[Facing]]) 
         assert share is None
 
 
+def test_without_an_own_brand_the_own_share_is_unknown_rather_than_nothing() -> None:
+    rivals = Catalogue.of([Brand("Brio")], [Product("brio/lime", "Lime", "Brio")])
+    assert own_share({"brio/lime": 3, None: 1}, rivals) is None
+
+
 @given(shelves, st.integers(min_value=2, max_value=9))
 def test_shares_do_not_depend_on_the_resolution(photos: list[list[Facing]], factor: int) -> None:
     larger = [[Facing(f.id, f.box.scaled(factor), product=f.product) for f in photo] for photo in photos]
