@@ -26,8 +26,11 @@ MAX_ENLARGEMENT = 2.0
 MAX_TILES = 16
 """Most inputs of the second pass; a photo that would need more is taken at a smaller scale."""
 
-WORTH_A_SECOND_PASS = 1.2
-"""Products nearer to the target size than by this factor gain nothing from another pass."""
+WORTH_A_SECOND_PASS = 1.25
+"""Products nearer to the target size than by this factor gain next to nothing from another pass."""
+
+CLOSE_ENOUGH = 0.9
+"""Products may stay this much smaller than the target size where that saves inputs."""
 
 OVERLAP = 0.25
 """Overlap of neighbouring tiles as a part of the tile: a product of up to this size is whole in one of them."""
@@ -137,9 +140,10 @@ class Detector:
         whole = self._whole_scale(pixels)
         if 1 / WORTH_A_SECOND_PASS < scale / whole < WORTH_A_SECOND_PASS:
             return None
+        scale = min(np.linspace(scale, CLOSE_ENOUGH * scale, 11), key=lambda near: len(self._tiles(pixels, near)))
         while len(self._tiles(pixels, scale)) > MAX_TILES:
             scale *= 0.95
-        return scale
+        return float(scale)
 
     def _tiles(self, pixels: PixelArray, scale: float) -> list[Tile]:
         size = self.info.input_size
