@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,10 @@ def run(arguments: Sequence[str], open_window: OpenWindow) -> int:
 
     open_window: opens the desktop application; given by the caller, so that the command line needs no Qt.
     """
+    for name in ("stdout", "stderr"):
+        # Closed by the caller, or a build without a console: there is nobody to print to, which is no failure.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  # for the process
     for stream in (sys.stdout, sys.stderr):
         # A terminal without, say, "№" shall show a "?" rather than break the command.
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:

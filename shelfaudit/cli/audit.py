@@ -10,22 +10,33 @@ import typer
 
 from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
-from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, Photos
+from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, Photos, of_our_days, readable
 from shelfaudit.cli.rooms import check_outputs, database_file, model_files, open_detector, open_repository
+from shelfaudit.errors import OutputError
 
 if TYPE_CHECKING:
+    from shelfaudit.detection.model_file import ModelInfo
     from shelfaudit.usecases.audit import AuditOutcome
+    from shelfaudit.usecases.ports import CancelCheck, ReportStore
 
 
 def audit(
     photos: Photos,
-    store: Annotated[str, typer.Option(metavar="NAME", help="The store that was visited.", show_default=False)],
-    category: Annotated[str, typer.Option(metavar="NAME", help="The category of the shelves.")] = "",
+    store: Annotated[
+        str, typer.Option(metavar="NAME", help="The store that was visited.", show_default=False, callback=readable)
+    ],
+    category: Annotated[str, typer.Option(metavar="NAME", help="The category of the shelves.", callback=readable)] = "",
     date: Annotated[
         dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the visit.", show_default="today"),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Day of the visit.",
+            show_default="today",
+            callback=of_our_days,
+        ),
     ] = None,
-    auditor: Annotated[str, typer.Option(metavar="NAME", help="Who made the visit.")] = "",
+    auditor: Annotated[str, typer.Option(metavar="NAME", help="Who made the visit.", callback=readable)] = "",
     catalogue: Annotated[
         Path | None,
         typer.Option(
@@ -53,52 +64,68 @@ def audit(
     --report monday.pdf --workbook monday.xlsx`
 
     What comes out: the shares on the screen, the two files, and a visit to correct in the window. With `--json`:
-    `visit_id`, for each photo `file`, `facings` and `error`, and the `totals`.
+    `visit_id`, for each photo `file`, `facings` and `error`, and the `totals`; or `error`, where nothing was counted.
     """
     from shelfaudit.usecases.audit import VisitDetails
     from shelfaudit.usecases.audit import audit as run_audit
     from shelfaudit.usecases.import_photos import find_some_photos
-    from shelfaudit.usecases.report import write_report, write_visit_workbook
 
-    inputs = [*find_some_photos(photos), catalogue, database_file(database), *model_files(model)]
-    check_outputs(report, workbook, inputs=inputs)
-    today = dt.datetime.now().astimezone().date()
-    details = VisitDetails(store, category, date.date() if date is not None else today, auditor)
-    detector = open_detector(model)
-    with open_repository(database) as repository, console.stop_on_interrupt() as cancelled:
-        with console.progress_bar("Detecting") as progress:
-            outcome = run_audit(
-                repository,
-                detector,
-                details,
-                photos,
-                catalogue_path=catalogue,
-                progress=progress,
-                cancelled=cancelled,
-            )
-        # Results first: a report that cannot be written must not take them along.
-        report_failures(outcome)
-        if as_json:
-            console.print_json(audit_document(outcome))
-        else:
-            print_outcome(outcome)
-        say_how_it_went(outcome, database_file(database))
-        # A visit that was stopped early gets no report: it would pass for the whole shelf.
-        if report is not None and not outcome.stopped:
-            with console.progress_bar("Report") as progress:
-                write_report(
+    with console.json_answer(as_json) as answer:
+        inputs = [*find_some_photos(photos), catalogue, database_file(database), *model_files(model)]
+        check_outputs(report, workbook, inputs=inputs)
+        today = dt.datetime.now().astimezone().date()
+        details = VisitDetails(store, category, date.date() if date is not None else today, auditor)
+        if details.date > today:
+            console.warn(f"{details.date} is in the future; the visit is saved with this date.")
+        detector = open_detector(model)
+        with open_repository(database) as repository, console.stop_on_interrupt() as cancelled:
+            with console.progress_bar("Detecting") as progress:
+                outcome = run_audit(
                     repository,
-                    outcome.visit.id,
-                    report,
-                    models=[detector.info],
+                    detector,
+                    details,
+                    photos,
+                    catalogue_path=catalogue,
                     progress=progress,
                     cancelled=cancelled,
                 )
-            console.note(f"Report: {report}")
-        if workbook is not None and not outcome.stopped:
-            write_visit_workbook(repository, outcome.visit.id, workbook, models=[detector.info])
-            console.note(f"Workbook: {workbook}")
+            # Results first: a report that cannot be written must not take them along.
+            report_failures(outcome)
+            if as_json:
+                answer(audit_document(outcome))
+            else:
+                print_outcome(outcome)
+            say_how_it_went(outcome, database_file(database))
+            # A visit that was stopped early gets no report: it would pass for the whole shelf.
+            if not outcome.stopped:
+                write_files(repository, outcome.visit.id, detector.info, report, workbook, cancelled)
     console.finish(exit_code(outcome))
+
+
+def write_files(
+    repository: ReportStore,
+    visit_id: int,
+    model: ModelInfo,
+    report: Path | None,
+    workbook: Path | None,
+    cancelled: CancelCheck,
+) -> None:
+    """Write what was asked for. Raises OutputError; a report that cannot be written does not keep the workbook back."""
+    from shelfaudit.usecases.report import write_report, write_visit_workbook
+
+    failure: OutputError | None = None
+    if report is not None:
+        try:
+            with console.progress_bar("Report") as progress:
+                write_report(repository, visit_id, report, models=[model], progress=progress, cancelled=cancelled)
+            console.note(f"Report: {report}")
+        except OutputError as error:
+            failure = error
+    if workbook is not None:
+        write_visit_workbook(repository, visit_id, workbook, models=[model])
+        console.note(f"Workbook: {workbook}")
+    if failure is not None:
+        raise failure
 
 
 def exit_code(outcome: AuditOutcome) -> ExitCode:
@@ -140,7 +167,7 @@ def print_outcome(outcome: AuditOutcome) -> None:
         table.add_row(brand, whose, str(share.facings), f"{share.by_facings:.0%}", f"{share.by_width:.0%}")
     table.add_section()
     table.add_row("all", "", str(shares.total))
-    console.stdout().print(table)
+    console.print_table(table)
 
 
 def audit_document(outcome: AuditOutcome) -> dict[str, object]:

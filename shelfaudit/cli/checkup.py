@@ -50,7 +50,7 @@ def demo(
     for check in result.checks:
         numbers = (check.counted, check.true, check.found, check.named, check.named_right)
         table.add_row(check.photo, *map(str, numbers))
-    console.stdout().print(table)
+    console.print_table(table)
     say_how_it_went(result.outcome, files.database)
     console.note(f"Report: {files.report}")
     console.note(f"Workbook: {files.workbook}")
@@ -69,8 +69,8 @@ def doctor(database: DatabaseFile = None, model: ModelFile = None, as_json: Json
 
     What comes out: a line for each check, with what to do where something is wrong; then the exit code is 1.
     """
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     from shelfaudit.usecases.doctor import run_checks
 
@@ -94,9 +94,9 @@ def doctor(database: DatabaseFile = None, model: ModelFile = None, as_json: Json
     else:
         table = Table("check", "", "what was found")
         for result in results:
-            state = "[green]ok[/green]" if result.healthy else "[bold red]failed[/bold red]"
-            table.add_row(result.name, state, escape(f"{result.detail} {result.advice}".strip()))
-        console.stdout().print(table)
+            state = Text("ok", "green") if result.healthy else Text("failed", "bold red")
+            table.add_row(result.name, state, f"{result.detail} {result.advice}".strip())
+        console.print_table(table)
     console.finish(ExitCode.DONE if healthy else ExitCode.USER_ERROR)
 
 

@@ -6,24 +6,28 @@ Results go to stdout, everything else (progress, notes, errors) to stderr.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
 import time
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
+from typing import IO, Any, TextIO
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from shelfaudit import __version__, paths
-from shelfaudit.errors import UserError
+from shelfaudit.errors import Cancelled, OutputError, UserError
 
 OpenWindow = Callable[[list[str]], int]
 """Opens the desktop application with these arguments; returns its exit code."""
@@ -42,46 +46,131 @@ class ExitCode(IntEnum):
     STOPPED = 130  # 128 + SIGINT, as shells report it
 
 
+class PlainConsole(Console):
+    """Shows every text as it is: names of stores, brands and files come from outside, and are no markup.
+
+    Where the reader has gone (`shelfaudit visits | head -1`), what is still to be said is dropped and the work goes on.
+    """
+
+    def __init__(self, stream: TextIO, **options: Any) -> None:
+        super().__init__(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=True, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
+    def on_broken_pipe(self) -> None:
+        send_nowhere(self.file)
+
+
 def stdout() -> Console:
     """The console of results. Made anew for each use, because tests and callers exchange the streams."""
     # Text that goes into a file or another program must not be cut to the width of a terminal.
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH)
+    return PlainConsole(sys.stdout, width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def stderr() -> Console:
     """The console of everything else."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    return PlainConsole(sys.stderr)
+
+
+def visible(text: str) -> str:
+    """Control characters (a file name may hold commands for the terminal) and broken ones as readable escapes."""
+    return "".join(
+        repr(character)[1:-1] if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text
+    )
+
+
+def send_nowhere(stream: IO[str]) -> None:
+    """Whatever is written to this stream of the process from now on is dropped."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def _writing_results() -> Iterator[None]:
+    """Sees writing to stdout through. Raises OutputError where it cannot be written, say into a file on a full disk."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        send_nowhere(sys.stdout)
+    except OSError as error:
+        send_nowhere(sys.stdout)
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"The results cannot be printed ({reason}).", advice="Make room and try again.") from error
 
 
 def print_json(document: Mapping[str, object]) -> None:
     """One JSON object on stdout, in ASCII so that no terminal's encoding can break it."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    with _writing_results():
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def print_table(table: Table) -> None:
+    """A table on stdout."""
+    with _writing_results():
+        stdout().print(table)
+
+
+@contextmanager
+def json_answer(wanted: bool) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """What prints the answer of a command that was asked for JSON, once.
+
+    A command that ends with an error before its answer has `{"error": "…"}` printed instead: whoever reads stdout
+    gets one JSON object, whatever happens. Errors after the answer are told by stderr and the exit code alone.
+    """
+    answered = False
+
+    def answer(document: Mapping[str, object]) -> None:
+        nonlocal answered
+        answered = True
+        print_json(document)
+
+    try:
+        yield answer
+    except Exception as error:
+        if wanted and not answered:
+            print_json({"error": _in_words(error)})
+        raise
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return error.message
+    if isinstance(error, Cancelled):
+        return "Stopped before anything was finished."
+    return f"This is a bug in shelfaudit {__version__}: {type(error).__name__}: {error}"
 
 
 def note(text: str) -> None:
     """A line for the person, on stderr."""
-    stderr().print(escape(text))
+    stderr().print(text)
 
 
 def warn(text: str) -> None:
     """A line about something that went wrong while the rest goes on."""
-    stderr().print(f"[yellow]{escape(text)}[/yellow]")
+    stderr().print(text, style="yellow")
 
 
 def print_error(error: UserError) -> None:
     """One red line: what happened, to which file, what to do."""
-    stderr().print(f"[bold red]error:[/bold red] [red]{escape(error.message)}[/red]")
+    stderr().print(Text.assemble(("error: ", "bold red"), (visible(error.message), "red")))
 
 
 def print_bug(error: BaseException) -> None:
     """Say that this is our mistake, and where the traceback is."""
-    kind = type(error).__name__
     where = _write_traceback(error)
-    stderr().print(f"[bold red]This is a bug in shelfaudit {__version__}:[/bold red] {escape(f'{kind}: {error}')}")
+    stderr().print(
+        Text.assemble(
+            (f"This is a bug in shelfaudit {__version__}: ", "bold red"), visible(f"{type(error).__name__}: {error}")
+        )
+    )
     if where is not None:
         note(f"The details are in {where}. Please send us that file and say what you did.")
     else:
-        note("".join(traceback.format_exception(error)))
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            note(line)
 
 
 def _write_traceback(error: BaseException) -> Path | None:

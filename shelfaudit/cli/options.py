@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+FIRST_YEAR = 1970
+
+
+def readable(text: str) -> str:
+    """A text of the command line. Raises typer.BadParameter where its bytes are none in the system's encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter("it is not text in the encoding of this system.") from error
+    return text
+
+
+def of_our_days(date: dt.datetime | None) -> dt.datetime | None:
+    """A date of a visit. Raises typer.BadParameter where it must be a slip: spreadsheets cannot hold older dates."""
+    if date is not None and date.year < FIRST_YEAR:
+        raise typer.BadParameter(f"the year {date.year} is too long ago.")
+    return date
+
 
 Photos = Annotated[
     list[Path],

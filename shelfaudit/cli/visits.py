@@ -23,11 +23,12 @@ def visits(database: DatabaseFile = None, as_json: Json = False) -> None:
     """
     from rich.table import Table
 
-    if database is None and not database_file(None).exists():
-        summaries = []
-    else:
-        with open_repository(database, must_exist=True) as repository:
-            summaries = repository.visits()
+    with console.json_answer(as_json):
+        if database is None and not database_file(None).exists():
+            summaries = []
+        else:
+            with open_repository(database, must_exist=True) as repository:
+                summaries = repository.visits()
     if as_json:
         console.print_json(
             {
@@ -68,7 +69,7 @@ def visits(database: DatabaseFile = None, as_json: Json = False) -> None:
             f"{entry.own_share:.0%}" if entry.own_share is not None else "",
             entry.state.value,
         )
-    console.stdout().print(table)
+    console.print_table(table)
 
 
 def report(
