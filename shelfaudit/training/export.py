@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 PARITY_SCORE = 0.02
 PARITY_PIXELS = 2.0
 THREADS = 2
+THRESHOLD_ROUNDS = 5
 
 
 def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
@@ -69,13 +70,21 @@ def fit_features(
 
 
 def measure(file: Path, config: TrainingConfig, photos: list[LabelledPhoto]) -> tuple[Evaluation, float]:
-    """What the detector finds with this model file in both its passes, and the best counting threshold."""
-    info = replace(candidate(config.evaluation_size, config.export.target_side), nms_iou=config.export.nms_iou)
+    """What the detector finds with this model file in both its passes, and the counting threshold it was run with.
+
+    The threshold also selects the boxes that decide on the second pass, so the one that would have been best in
+    one evaluation is tried in the next; the one that counted best in its own evaluation is taken.
+    """
     network = TfliteNetwork(file, THREADS)
-    threshold = evaluate(network, info, photos).best_threshold()
-    # The threshold also selects the boxes that decide the second pass, hence once more with it.
-    evaluation = evaluate(network, replace(info, counting_threshold=threshold), photos)
-    return evaluation, evaluation.best_threshold()
+    info = replace(candidate(config.evaluation_size, config.export.target_side), nms_iou=config.export.nms_iou)
+    tried: dict[float, Evaluation] = {}
+    threshold = info.counting_threshold
+    while threshold not in tried and len(tried) < THRESHOLD_ROUNDS:
+        tried[threshold] = evaluate(network, replace(info, counting_threshold=threshold), photos)
+        log.info("threshold %.2f: count error %.4f", threshold, tried[threshold].count_error(threshold))
+        threshold = tried[threshold].best_threshold()
+    best = min(tried, key=lambda value: tried[value].count_error(value))
+    return tried[best], best
 
 
 def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
