@@ -69,13 +69,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if not text:
             continue
         try:
-            values[entry.name] = int(text) if isinstance(entry.default, int) else float(text)
+            values[entry.name] = _number(text, whole=isinstance(entry.default, int))
             Settings(**values)
         except ValueError as error:
             raise UserError(
                 f"The environment variable {variable} is {text!r}: {error}.", advice=f"Remove or correct {variable}."
             ) from error
     return Settings(**values)
+
+
+def _number(text: str, *, whole: bool) -> float:
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        raise ValueError(f"it must be a {'whole ' if whole else ''}number") from None
 
 
 @lru_cache(maxsize=1)

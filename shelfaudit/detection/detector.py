@@ -57,13 +57,19 @@ class Detector:
     Used by one thread only (the network belongs to it). `info` is what is known about the model.
 
     Raises:
-        ModelError: the network's input has another size than the metadata says.
+        ModelError: the network's input has another size than the metadata says, or it tells other labels apart.
     """
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         if network.input_size != info.input_size:
             raise ModelError(
                 f"The model's input is {network.input_size} pixels, its metadata says {info.input_size}.",
+                advice="Install the model again, or name another one.",
+                file=info.file,
+            )
+        if network.label_count != len(info.labels):
+            raise ModelError(
+                f"The model tells {network.label_count} labels apart, its metadata names {len(info.labels)}.",
                 advice="Install the model again, or name another one.",
                 file=info.file,
             )

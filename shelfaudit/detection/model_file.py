@@ -57,21 +57,22 @@ def read_model_info(file: Path) -> ModelInfo:
     Raises:
         ModelError: a file is missing, unreadable or damaged, or the two do not belong together.
     """
-    metadata = _parse(_read(metadata_file(file)), metadata_file(file))
+    weights = _read(file, "model")
+    metadata = _parse(_read(metadata_file(file), "model's metadata"), metadata_file(file))
     info = _model_info(metadata, file)
-    if hashlib.sha256(_read(file)).hexdigest() != info.sha256:
+    if hashlib.sha256(weights).hexdigest() != info.sha256:
         raise ModelError("The model is not the one its metadata describes.", advice=_GET_IT_AGAIN, file=file)
     return info
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, what: str) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise ModelError("The model's file is missing.", advice=_GET_IT_AGAIN, file=file) from error
+        raise ModelError(f"The {what} is missing.", advice=_GET_IT_AGAIN, file=file) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ModelError(f"The model's file cannot be read ({reason}).", advice=_GET_IT_AGAIN, file=file) from error
+        raise ModelError(f"The {what} cannot be read ({reason}).", advice=_GET_IT_AGAIN, file=file) from error
 
 
 def _parse(data: bytes, file: Path) -> dict[str, object]:

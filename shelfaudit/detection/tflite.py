@@ -31,6 +31,10 @@ class Network(Protocol):
         """Side of the square input in pixels."""
 
     @property
+    def label_count(self) -> int:
+        """Number C of labels that each box has a score for."""
+
+    @property
     def feature_depth(self) -> int:
         """Length D of a feature."""
 
@@ -59,10 +63,13 @@ class TfliteNetwork:
             ) from error
         try:
             self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
+        except (ValueError, RuntimeError) as error:
+            raise self._refuse("it is damaged or not a TFLite model") from error
+        try:
             self._runner: Any = self._interpreter.get_signature_runner(SIGNATURE)
             inputs, outputs = self._runner.get_input_details(), self._runner.get_output_details()
         except (ValueError, RuntimeError, KeyError) as error:
-            raise self._refuse("it is damaged or not a TFLite model") from error
+            raise self._refuse(f"it has no signature {SIGNATURE!r}, so it was not made for shelfaudit") from error
         if set(inputs) != {INPUT} or not set(OUTPUTS) <= set(outputs):
             raise self._refuse(f"it needs the input {INPUT!r} and the outputs {', '.join(map(repr, OUTPUTS))}")
         shape = tuple(int(side) for side in inputs[INPUT]["shape"])
@@ -71,12 +78,18 @@ class TfliteNetwork:
         if inputs[INPUT]["dtype"] is not np.float32:
             raise self._refuse("its input is not float32")
         self._input_size = shape[1]
+        self._label_count = int(outputs["scores"]["shape"][-1])
         self._feature_depth = int(outputs["features"]["shape"][-1])
 
     @property
     def input_size(self) -> int:
         """Side of the square input in pixels."""
         return self._input_size
+
+    @property
+    def label_count(self) -> int:
+        """Number C of labels that each box has a score for."""
+        return self._label_count
 
     @property
     def feature_depth(self) -> int:

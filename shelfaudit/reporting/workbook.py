@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -29,9 +29,10 @@ def write_workbook(figures: VisitFigures, file: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with replacing(file) as temporary:
-        workbook = xlsxwriter.Workbook(str(temporary), options)
+    # In memory, for the disk where the system keeps its temporary files may be full, and a workbook is small.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, options) as workbook:
         workbook.set_properties(
             {
                 "title": f"Share of shelf: {clean(figures.visit.store.name)}, {figures.visit.date.isoformat()}",
@@ -43,10 +44,8 @@ def write_workbook(figures: VisitFigures, file: Path) -> None:
         _write_totals(workbook, formats, figures)
         _write_facings(workbook, formats, figures)
         _write_photos(workbook, formats, figures)
-        try:
-            workbook.close()
-        except FileCreateError as error:
-            raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from error
+    with replacing(file) as temporary:
+        temporary.write_bytes(content.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import unicodedata
@@ -35,8 +36,8 @@ def read_catalogue(path: Path, *, picture_suffixes: Collection[str]) -> tuple[Ca
     """The catalogue in a CSV file or a folder, and the reference pictures by SKU (only products that have some).
 
     CSV: a header row with `REQUIRED_COLUMNS` and any of `OPTIONAL_COLUMNS` (others are ignored), separated by commas,
-    semicolons or tabs, in UTF-8 or Windows-1252. `ownership` is own or competitor (competitor where no row of the
-    brand says), `width_cm` may have a decimal comma, `must_stock` is yes or no, `pictures` are files relative to the
+    semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. `ownership` is own or competitor (competitor where no row of
+    the brand says), `width_cm` may have a decimal comma, `must_stock` is yes or no, `pictures` are files relative to the
     table, separated by semicolons.
 
     Folder: `<brand>/<product>/<pictures>`; the SKU is "brand/product". A `catalogue.csv` in it adds what it knows: a
@@ -119,7 +120,9 @@ def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _decode(file: Path) -> str:
     data = file.read_bytes()
-    for encoding in ("utf-8-sig", "cp1252"):
+    # "Unicode text" of Excel is UTF-16; read as Windows-1252 it would be full of zeros.
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:

@@ -21,7 +21,7 @@ _NOT_WRITABLE = (
     "Allow writing to the file and its folder, or name another file with --database.",
 )
 _NO_ACCESS = ("The database cannot be opened.", "Check the folder and its rights, or name another with --database.")
-_DAMAGED = ("The database is damaged.", "Restore a copy of it, or name another file with --database.")
+DAMAGED = ("The database is damaged.", "Restore a copy of it, or name another file with --database.")
 _DISK = ("The disk could not be read or written.", "Check that the disk or network drive is still connected.")
 NOT_A_DATABASE = ("This is not a shelfaudit database.", "Name another file with --database.")
 
@@ -34,7 +34,7 @@ _FAILURES: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_PERM: _NO_ACCESS,
     sqlite3.SQLITE_AUTH: _NO_ACCESS,
     sqlite3.SQLITE_CANTOPEN: _NO_ACCESS,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_IOERR: _DISK,
     sqlite3.SQLITE_NOTADB: NOT_A_DATABASE,
 }

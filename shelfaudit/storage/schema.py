@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from shelfaudit.errors import StorageError
-from shelfaudit.storage.failures import NOT_A_DATABASE
+from shelfaudit.storage.failures import DAMAGED, NOT_A_DATABASE
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -61,7 +61,11 @@ def _revision(connection: Connection, file: Path) -> str | None:
     if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
         what, advice = NOT_A_DATABASE
         raise StorageError(what, advice=advice, file=file)
-    return MigrationContext.configure(connection).get_current_revision()
+    revision: str | None = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        what, advice = DAMAGED
+        raise StorageError(what, advice=advice, file=file)
+    return revision
 
 
 def _back_up(file: Path, copy: Path) -> None:

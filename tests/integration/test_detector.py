@@ -164,6 +164,21 @@ def test_metadata_of_another_input_size_is_refused() -> None:
         detector(input_size=640)
 
 
+def test_metadata_of_other_labels_is_refused() -> None:
+    with pytest.raises(ModelError, match="1 labels apart, its metadata names 2"):
+        Detector(
+            TfliteNetwork(TINY_MODEL, threads=1),
+            dataclasses.replace(read_model_info(TINY_MODEL), labels=("product", "price tag")),
+        )
+
+
+def test_a_model_made_for_another_program_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    file = tmp_path / "classic.tflite"
+    file.write_bytes(TINY_MODEL.read_bytes().replace(b"serving_default", b"another_default"))
+    with pytest.raises(ModelError, match="no signature 'serving_default'"):
+        TfliteNetwork(file, threads=1)
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "junk.tflite"
     for content in (b"", b"junk" * 100, TINY_MODEL.read_bytes()[:2000]):

@@ -147,6 +147,15 @@ def test_another_programs_database_is_refused_and_left_alone(file: Path) -> None
     assert file.read_bytes() == before
 
 
+def test_a_database_without_a_revision_is_damaged_and_left_alone(file: Path) -> None:
+    open_database(file).close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        connection.commit()
+    with pytest.raises(StorageError, match="damaged"):
+        open_database(file)
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_alone(file: Path) -> None:
     file.parent.mkdir()
     file.write_text("sku,name,brand\n" * 200, encoding="utf-8")

@@ -125,6 +125,11 @@ def test_a_workbook_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
         write_workbook(mixed_figures(), tmp_path / "visit.xlsx")
 
 
+def test_the_systems_folder_for_temporary_files_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "full"))
+    assert saved(mixed_figures(), tmp_path)["Facings"].max_row > 1
+
+
 def test_csv_has_one_row_per_facing_and_opens_as_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "facings.csv"
     write_facings_csv(mixed_figures(), file)

@@ -43,7 +43,7 @@ def touch(folder: Path, *names: str) -> list[Path]:
     return [write(folder / name, "") for name in names]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_table_as_spreadsheets_write_it(tmp_path: Path, encoding: str, delimiter: str, line_end: str) -> None:

@@ -89,9 +89,10 @@ def test_a_changed_or_cut_file_is_noticed(tmp_path: Path) -> None:
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
     file = tmp_path / "gone.tflite"
-    with pytest.raises(ModelError, match="missing"):
-        read_model_info(file)
-    metadata_file(file).write_text(json.dumps(metadata()), encoding="utf-8")
-    with pytest.raises(ModelError, match="missing") as caught:
+    with pytest.raises(ModelError, match="The model is missing") as caught:
         read_model_info(file)
     assert caught.value.file == file
+    file.write_bytes(WEIGHTS)
+    with pytest.raises(ModelError, match="The model's metadata is missing") as caught:
+        read_model_info(file)
+    assert caught.value.file == metadata_file(file)

@@ -24,6 +24,11 @@ def test_a_bad_value_names_its_variable(value: str) -> None:
         read_settings({"SHELFAUDIT_THREADS": value})
 
 
+def test_a_value_that_is_no_number_is_said_in_words() -> None:
+    with pytest.raises(UserError, match="'four': it must be a whole number"):
+        read_settings({"SHELFAUDIT_THREADS": "four"})
+
+
 def test_every_setting_explains_itself() -> None:
     for entry in fields(Settings):
         assert entry.metadata["help"].endswith("."), entry.name
