@@ -14,12 +14,15 @@ PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".heic", ".heif", ".hif"}
 )
 
+SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found"})
+"""Folders of cards and drives, in lower case, that hold deleted photos or may not be looked into."""
+
 
 def find_photos(paths: Iterable[Path]) -> list[Path]:
     """The photo files of some files and folders, each once, in the order given.
 
     A folder gives the photos in it and below it, known by suffix, in natural order ("2.jpg" before "10.jpg");
-    hidden files and folders are skipped. A file that is named is always taken, whatever its suffix: the person asked
+    hidden files and folders and those of the system are skipped. A file that is named is always taken, whatever its suffix: the person asked
     for it, so they shall hear why it cannot be read.
 
     Raises:
@@ -60,7 +63,8 @@ def _photos_below(folder: Path) -> Iterator[Path]:
         raise PhotoError("This folder cannot be listed.", advice="Check its permissions.", file=where) from error
 
     for parent, subfolders, names in os.walk(folder, onerror=refuse):
-        subfolders[:] = sorted((name for name in subfolders if not name.startswith(".")), key=natural_key)
+        visible = (name for name in subfolders if not name.startswith(".") and name.lower() not in SYSTEM_FOLDERS)
+        subfolders[:] = sorted(visible, key=natural_key)
         for name in sorted(names, key=natural_key):
             path = Path(parent, name)
             if not name.startswith(".") and path.suffix.lower() in PHOTO_SUFFIXES:

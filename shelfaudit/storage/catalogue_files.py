@@ -37,8 +37,8 @@ def read_catalogue(path: Path, *, picture_suffixes: Collection[str]) -> tuple[Ca
 
     CSV: a header row with `REQUIRED_COLUMNS` and any of `OPTIONAL_COLUMNS` (others are ignored), separated by commas,
     semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. `ownership` is own or competitor (competitor where no row of
-    the brand says), `width_cm` may have a decimal comma, `must_stock` is yes or no, `pictures` are files relative to the
-    table, separated by semicolons.
+    the brand says), `width_cm` may have a decimal comma, `must_stock` is yes or no, `pictures` are files relative to
+    the table, separated by semicolons.
 
     Folder: `<brand>/<product>/<pictures>`; the SKU is "brand/product". A `catalogue.csv` in it adds what it knows: a
     row belongs to the folder `<its brand>/<its SKU or name>`, or has the SKU "brand/product".

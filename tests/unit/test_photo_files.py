@@ -27,6 +27,7 @@ def test_folders_give_their_photos_in_natural_order(tmp_path: Path) -> None:
         "notes.txt",
         ".hidden.jpg",
         ".trash/old.jpg",
+        "$RECYCLE.BIN/deleted.jpg",
         "aisle/1.heic",
         "aisle/2.webp",
     )
