@@ -22,8 +22,8 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     """The photo files of some files and folders, each once, in the order given.
 
     A folder gives the photos in it and below it, known by suffix, in natural order ("2.jpg" before "10.jpg");
-    hidden files and folders and those of the system are skipped. A file that is named is always taken, whatever its suffix: the person asked
-    for it, so they shall hear why it cannot be read.
+    hidden files and folders and those of the system are skipped. A file that is named is always taken, whatever its
+    suffix: the person asked for it, so they shall hear why it cannot be read.
 
     Raises:
         PhotoError: a path does not exist or cannot be looked at, or a folder cannot be listed.
