@@ -55,6 +55,11 @@ class KerasNetwork:
         """Numbers that describe a place in the image."""
         return int(self._network.output_shape["features"][-1])
 
+    @property
+    def label_count(self) -> int:
+        """Number C of labels that a prior is scored for."""
+        return int(self._network.output_shape["scores"][-1])
+
     def run(self, image: NDArray[np.float32]) -> Mapping[str, FloatArray]:
         """`image` (1, S, S, 3) → `scores`, `boxes` and `features` without the batch axis."""
         return {name: np.asarray(value)[0] for name, value in self._network(image, training=False).items()}
