@@ -40,6 +40,7 @@ def audit(
     catalogue: Annotated[
         Path | None,
         typer.Option(
+            readable=False,
             metavar="FILE_OR_FOLDER",
             help="Brands and products: a CSV, or a folder FOLDER/brand/product/*.jpg of reference pictures.",
             show_default=False,

@@ -13,7 +13,7 @@ from shelfaudit.cli import console
 from shelfaudit.cli.audit import exit_code, print_outcome, report_failures, say_how_it_went
 from shelfaudit.cli.console import ExitCode, OpenWindow
 from shelfaudit.cli.options import DatabaseFile, Json, ModelFile
-from shelfaudit.cli.rooms import open_detector, open_repository
+from shelfaudit.cli.rooms import check_outputs, open_detector, open_repository
 
 
 def demo(
@@ -35,6 +35,7 @@ def demo(
     from shelfaudit.usecases.demo import DemoFiles, run_demo
 
     files = DemoFiles.in_folder(output)
+    check_outputs(files.report, files.workbook)
     detector = open_detector(model)
     with (
         open_repository(files.database) as repository,

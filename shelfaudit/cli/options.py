@@ -27,9 +27,11 @@ def of_our_days(date: dt.datetime | None) -> dt.datetime | None:
     return date
 
 
+# Not `readable`: Typer would refuse the whole command for one photo, and in other words than everything else does.
 Photos = Annotated[
     list[Path],
     typer.Argument(
+        readable=False,
         metavar="PHOTO_OR_FOLDER",
         help="Photos, or folders with photos at any depth: JPEG, PNG, WebP, TIFF, BMP, HEIC.",
         show_default=False,
@@ -39,6 +41,7 @@ DatabaseFile = Annotated[
     Path | None,
     typer.Option(
         "--database",
+        readable=False,
         metavar="FILE",
         help="The database of visits; made where missing.",
         show_default="visits.sqlite in your data folder",
@@ -47,7 +50,11 @@ DatabaseFile = Annotated[
 ModelFile = Annotated[
     Path | None,
     typer.Option(
-        "--model", metavar="FILE", help="A detector (.tflite, its .json beside it).", show_default="the bundled one"
+        "--model",
+        readable=False,
+        metavar="FILE",
+        help="A detector (.tflite, its .json beside it).",
+        show_default="the bundled one",
     ),
 ]
 VisitId = Annotated[int, typer.Argument(metavar="VISIT_ID", help="The number that `shelfaudit visits` shows.", min=1)]

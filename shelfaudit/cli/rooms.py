@@ -20,6 +20,17 @@ def database_file(named: Path | None) -> Path:
     return named if named is not None else paths.default_database_file()
 
 
+def is_missing(file: Path) -> bool:
+    """Whether there is no such file; one that may not be looked at is there, and opening it says why it fails."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def open_repository(named: Path | None, *, must_exist: bool = False) -> Iterator[VisitRepository]:
     """The visits in a database file, made where missing; closed at the end.
@@ -31,7 +42,7 @@ def open_repository(named: Path | None, *, must_exist: bool = False) -> Iterator
     from shelfaudit.storage.repository import VisitRepository
 
     file = database_file(named)
-    if must_exist and not file.exists():
+    if must_exist and is_missing(file):
         raise StorageError(
             "There is no database here.",
             advice="`shelfaudit audit` makes one; --database names another.",

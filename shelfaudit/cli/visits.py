@@ -9,7 +9,7 @@ import typer
 
 from shelfaudit.cli import console
 from shelfaudit.cli.options import DatabaseFile, Json, ModelFile, VisitId
-from shelfaudit.cli.rooms import check_outputs, database_file, model_files, open_repository
+from shelfaudit.cli.rooms import check_outputs, database_file, is_missing, model_files, open_repository
 from shelfaudit.usecases.formats import ExportFormat
 
 
@@ -24,7 +24,7 @@ def visits(database: DatabaseFile = None, as_json: Json = False) -> None:
     from rich.table import Table
 
     with console.json_answer(as_json):
-        if database is None and not database_file(None).exists():
+        if database is None and is_missing(database_file(None)):
             summaries = []
         else:
             with open_repository(database, must_exist=True) as repository:

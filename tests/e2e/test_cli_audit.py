@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -61,6 +62,26 @@ def test_without_json_the_shares_are_a_table(samples: Samples, shelfaudit: Shelf
     assert STORE in answer.out
     assert "not recognised" in answer.out
     assert "photos/s" in answer.err
+
+
+def test_a_photo_that_may_not_be_read_fails_alone(
+    samples: Samples, shelfaudit: Shelfaudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, *others = (Path(shutil.copy(photo, tmp_path)) for photo in sorted(samples.photos.glob("*.jpg")))
+    really, may = Path.read_bytes, os.access
+
+    def refuse(path: Path) -> bytes:
+        if path == locked:
+            raise PermissionError(13, "Permission denied")
+        return really(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(locked) and may(path, mode))
+    answer = shelfaudit("audit", locked, *others, "--store", STORE, "--json")
+    assert answer.code == 3
+    errors = {photo["file"]: photo["error"] for photo in answer.document["photos"]}
+    assert "may not be read" in errors.pop(str(locked))
+    assert set(errors.values()) == {None}
 
 
 def test_the_own_share_is_null_without_an_own_brand(samples: Samples, shelfaudit: Shelfaudit, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,30 @@ def test_names_are_shown_as_they_are(samples: Samples, shelfaudit: Shelfaudit, t
         assert r"[/x] :smile: \x1b[31m<b>" in out
         assert "\x1b" not in out
     assert damaged.name in audited.err
+
+
+def test_a_database_that_may_not_be_looked_at_is_explained(
+    shelfaudit: Shelfaudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, really = tmp_path / "v.sqlite", Path.stat
+    database.mkdir()  # cannot be opened either, even by root
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == database:
+            raise PermissionError(13, "Permission denied")
+        return really(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    answer = shelfaudit("visits", "--database", database)
+    assert answer.code == 1
+    assert "rights" in answer.err
+
+
+def test_a_demo_in_a_file_is_explained(shelfaudit: Shelfaudit, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    answer = shelfaudit("demo", "--headless", "--output", tmp_path / "file", "--model", TINY_MODEL)
+    assert answer.code == 1
+    assert "Its folder is a file" in answer.err
 
 
 @pytest.mark.parametrize("option", ["--store", "--category", "--auditor"])
