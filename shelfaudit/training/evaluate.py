@@ -53,12 +53,12 @@ class KerasNetwork:
     @property
     def feature_depth(self) -> int:
         """Numbers that describe a place in the image."""
-        return int(self._network.output_shape["features"][-1])
+        return int(self._network.output["features"].shape[-1])
 
     @property
     def label_count(self) -> int:
         """Number C of labels that a prior is scored for."""
-        return int(self._network.output_shape["scores"][-1])
+        return int(self._network.output["scores"].shape[-1])
 
     def run(self, image: NDArray[np.float32]) -> Mapping[str, FloatArray]:
         """`image` (1, S, S, 3) → `scores`, `boxes` and `features` without the batch axis."""

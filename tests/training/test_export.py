@@ -70,6 +70,7 @@ def test_a_model_that_answers_differently_is_not_shipped(config: TrainingConfig)
     run = Run(config)
     photo = load_coco(config.shelves)[0]
     same = KerasNetwork(inference_network(run.average.values, 256, size=config.network))
+    assert (same.input_size, same.label_count, same.feature_depth) == (256, 1, 96)
     check_parity(same, same, photo)
     run.average.values["scores_out/bias"] += 3
     other = KerasNetwork(inference_network(run.average.values, 256, size=config.network))
