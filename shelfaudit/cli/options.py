@@ -57,5 +57,7 @@ ModelFile = Annotated[
         show_default="the bundled one",
     ),
 ]
-VisitId = Annotated[int, typer.Argument(metavar="VISIT_ID", help="The number that `shelfaudit visits` shows.", min=1)]
+VisitId = Annotated[
+    int, typer.Argument(metavar="VISIT_ID", help="The number that `shelfaudit visits` shows.", min=1, max=2**63 - 1)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout instead of text.")]

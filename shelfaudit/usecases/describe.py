@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.domain.visit import Facing, Photo
 from shelfaudit.errors import Cancelled
 from shelfaudit.photos.contact_sheet import contact_sheet, fit_into
 from shelfaudit.photos.decode import read_photo
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.usecases.detect_photo import read_for_detection
+from shelfaudit.usecases.detect_photo import read_as_counted
 from shelfaudit.usecases.ports import AppearanceStore, CancelCheck, PhotoDetector, Pixels, Progress, never, silent
 
 CELL_SIDE = 160
@@ -33,12 +34,12 @@ def describe_facings(
     """Save the looks of facings of a photo that the detector did not find: those an auditor drew, moved or merged.
 
     Raises:
-        PhotoError: the photo cannot be read (any more).
+        PhotoError: the photo cannot be read any more, or was changed.
         StorageError: the database cannot be written.
     """
     if not facings:
         return
-    decoded = read_for_detection(photo.path)
+    decoded = read_as_counted(photo, settings.current().decode_long_side)
     boxes = boxes_to_array([facing.box.scaled(decoded.scale) for facing in facings])
     looks = describe_boxes(detector, decoded.pixels, boxes)
     repository.save_appearances(photo.id, {facing.id: look for facing, look in zip(facings, looks, strict=True)})

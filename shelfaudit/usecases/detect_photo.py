@@ -44,6 +44,22 @@ def read_for_detection(path: Path) -> DecodedPhoto:
     return read_photo(path, at_most=settings.current().decode_long_side)
 
 
+def read_as_counted(photo: Photo, at_most: int) -> DecodedPhoto:
+    """The pixels that the photo's boxes were found in; at least `at_most` on the long side, where it has that many.
+
+    Raises:
+        PhotoError: the file cannot be read any more, or holds another picture by now.
+    """
+    decoded = read_photo(photo.path, at_most=at_most)
+    if photo.sha256 and decoded.sha256 != photo.sha256:
+        raise PhotoError(
+            "The file was changed since it was counted.",
+            advice="Put the photo back, or import it anew.",
+            file=photo.path,
+        )
+    return decoded
+
+
 def save_unreadable(repository: DetectionStore, photo: Photo, error: PhotoError) -> Photo:
     """Note why a photo cannot be read (its name stands beside the text wherever it is shown)."""
     return repository.save_failure(photo.id, f"{error.what} {error.advice}".strip())

@@ -10,10 +10,9 @@ from shelfaudit import paths, settings
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
 from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import ModelError
-from shelfaudit.photos.decode import read_photo
 from shelfaudit.reporting.figures import ModelNote, VisitFigures, build_figures
 from shelfaudit.reporting.output import refuse_to_overwrite
-from shelfaudit.usecases.detect_photo import model_name
+from shelfaudit.usecases.detect_photo import model_name, read_as_counted
 from shelfaudit.usecases.ports import CancelCheck, Pixels, Progress, ReportStore, VisitReader, never, silent
 
 
@@ -90,6 +89,6 @@ def read_for_report(photo: Photo) -> Pixels:
     """The photo's upright pixels at the report's resolution.
 
     Raises:
-        PhotoError: the file was moved or is damaged by now.
+        PhotoError: the file was moved, changed or is damaged by now.
     """
-    return read_photo(photo.path, at_most=settings.current().report_long_side).pixels
+    return read_as_counted(photo, settings.current().report_long_side).pixels

@@ -156,6 +156,11 @@ def test_a_database_that_is_not_there_is_not_made(shelfaudit: Shelfaudit, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+def test_a_visit_number_beyond_all_is_wrong_usage(shelfaudit: Shelfaudit, database: Path, tmp_path: Path) -> None:
+    assert shelfaudit("report", 10**20, "--database", database, "--output", tmp_path / "r.pdf").code == 2
+    assert shelfaudit("report", 2**63 - 1, "--database", database, "--output", tmp_path / "r.pdf").code == 1
+
+
 def test_no_result_overwrites_what_it_is_made_of(shelfaudit: Shelfaudit, samples: Samples, tmp_path: Path) -> None:
     photos, database, model = tmp_path / "photos", tmp_path / "v.sqlite", tmp_path / "m.tflite"
     shutil.copytree(samples.photos, photos)

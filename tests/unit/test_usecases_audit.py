@@ -20,6 +20,7 @@ from shelfaudit.usecases.describe import describe_facings
 from shelfaudit.usecases.load_catalogue import load_catalogue
 from shelfaudit.usecases.name_facings import name_facings
 from shelfaudit.usecases.ports import Pixels
+from shelfaudit.usecases.report import read_for_report
 from tests.unit.fakes import FakeDetector, FakeRepository, write_photo
 
 DETAILS = VisitDetails("Prüf-Markt №1", "Soft drinks", dt.date(2026, 11, 20), "Ada")
@@ -150,6 +151,16 @@ def test_looks_of_another_model_name_nothing(photos: Path) -> None:
     visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
     repository.save_references("alba/cola", np.ones((1, 7), dtype=np.float32))
     assert set(name_facings(repository, visit.id).values()) == {None}
+
+
+def test_boxes_are_never_laid_over_another_picture(photos: Path) -> None:
+    repository, detector = FakeRepository(), FakeDetector()
+    photo = audit(repository, detector, DETAILS, [photos]).visit.photos[0]
+    assert read_for_report(photo).shape == (48, 64, 3)
+    write_photo(photo.path, shade=200)
+    for use in (lambda: read_for_report(photo), lambda: describe_facings(repository, detector, photo, photo.facings)):
+        with pytest.raises(PhotoError, match="changed since it was counted"):
+            use()
 
 
 def test_a_visit_without_facings_has_no_names() -> None:
