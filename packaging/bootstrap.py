@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         missing = missing_system_packages()
         if missing and not install_system_packages(missing):
             return fail(
-                "Qt needs system libraries that are missing here. Install them, then try again:\n\n"
+                "System packages that Python and Qt need are missing here. Install them, then try again:\n\n"
                 f"    {apt_command(missing)}\n"
             )
     return prepare_environment(options.venv.resolve(), sorted(set(options.extra)))
@@ -71,13 +72,15 @@ def fail(message: str) -> int:
 
 
 def missing_system_packages() -> list[str]:
-    """Debian packages of the libraries and fonts Qt needs that are not on this machine."""
+    """Debian packages of the libraries and fonts Qt needs, and of venv, that are not on this machine."""
     libraries = dict(QT_LIBRARIES)
     if os.environ.get("DISPLAY"):
         libraries |= XCB_LIBRARIES
     missing = [package for soname, package in libraries.items() if not can_load(soname)]
     if not any(next(folder.rglob("*.[to]tf"), None) for folder in FONT_FOLDERS if folder.is_dir()):
         missing.append(FONT_PACKAGE)
+    if importlib.util.find_spec("ensurepip") is None:  # Debian splits it off Python, and venv fails without it
+        missing.append(f"python3.{sys.version_info.minor}-venv")
     return missing
 
 
@@ -163,15 +166,12 @@ def has_pip(python: Path) -> bool:
 
 
 def create_environment(venv: Path, python: Path) -> bool:
-    """Make the virtual environment; on Debian the module for it may have to be installed first."""
     sys.stdout.write(f"Creating the virtual environment {venv.name} ...\n")
-    command = [sys.executable, "-m", "venv", "--clear", str(venv)]
-    if subprocess.run(command, capture_output=True, check=False).returncode == 0 and has_pip(python):
+    sys.stdout.flush()
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=False).returncode == 0
+    if made and has_pip(python):
         return True
-    package = f"python3.{sys.version_info.minor}-venv"
-    if sys.platform == "linux" and install_system_packages([package]):
-        return subprocess.run(command, check=False).returncode == 0
-    fail(f"Python cannot make a virtual environment here. On Debian and Ubuntu:\n\n    {apt_command([package])}\n")
+    fail("Python cannot make a virtual environment here; the lines above say why.")
     return False
 
 
