@@ -32,17 +32,20 @@ class _Entry:
     row: int = 0
 
 
-def read_catalogue(path: Path, *, picture_suffixes: Collection[str]) -> tuple[Catalogue, dict[str, list[Path]]]:
+def read_catalogue(
+    path: Path, *, picture_suffixes: Collection[str], known: Catalogue | None = None
+) -> tuple[Catalogue, dict[str, list[Path]]]:
     """The catalogue in a CSV file or a folder, and the reference pictures by SKU (only products that have some).
 
     CSV: a header row with `REQUIRED_COLUMNS` and any of `OPTIONAL_COLUMNS` (others are ignored), separated by commas,
-    semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. `ownership` is own or competitor (competitor where no row of
-    the brand says), `width_cm` may have a decimal comma, `must_stock` is yes or no, `pictures` are files relative to
-    the table, separated by semicolons.
+    semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. `ownership` is own or competitor (where no row of the
+    brand says: what `known` says, or competitor), `width_cm` may have a decimal comma, `must_stock` is yes or no,
+    `pictures` are files relative to the table, separated by semicolons.
 
     Folder: `<brand>/<product>/<pictures>`; the SKU is "brand/product". A `catalogue.csv` in it adds what it knows: a
     row belongs to the folder `<its brand>/<its SKU or name>`, or has the SKU "brand/product".
 
+    known: the catalogue that this one is merged into.
     picture_suffixes: lower-case suffixes of the files in a product's folder that are pictures.
 
     Raises:
@@ -50,16 +53,15 @@ def read_catalogue(path: Path, *, picture_suffixes: Collection[str]) -> tuple[Ca
             header is row 1).
     """
     try:
-        if path.is_dir():
-            return _assemble(path, _read_folder(path, picture_suffixes))
-        return _assemble(path, _read_table(path))
+        entries = _read_folder(path, picture_suffixes) if path.is_dir() else _read_table(path)
     except OSError as error:
         raise CatalogueError(
             f"The catalogue cannot be read ({error.strerror or error}).", advice="Check the name.", file=path
         ) from error
+    return _assemble(path, entries, known or Catalogue())
 
 
-def _assemble(file: Path, entries: Sequence[_Entry]) -> tuple[Catalogue, dict[str, list[Path]]]:
+def _assemble(file: Path, entries: Sequence[_Entry], known: Catalogue) -> tuple[Catalogue, dict[str, list[Path]]]:
     if not entries:
         raise CatalogueError(
             "There is no product in this catalogue.",
@@ -74,7 +76,8 @@ def _assemble(file: Path, entries: Sequence[_Entry]) -> tuple[Catalogue, dict[st
         brand = entry.product.brand
         if ownership.setdefault(brand, entry.ownership) is not entry.ownership:
             raise _bad_row(file, entry.row, f"the brand {brand!r} is {ownership[brand]} in an earlier row")
-    brands = {entry.product.brand: Brand(entry.product.brand) for entry in entries}
+    names = {entry.product.brand: None for entry in entries}
+    brands = {name: known.brands.get(name, Brand(name)) for name in names}
     brands |= {name: Brand(name, owner) for name, owner in ownership.items()}
     pictures = {entry.product.sku: list(entry.pictures) for entry in entries if entry.pictures}
     return Catalogue.of(brands.values(), [entry.product for entry in entries]), pictures

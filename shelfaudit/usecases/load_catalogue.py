@@ -25,7 +25,8 @@ def load_catalogue(
     pictures.
 
     Returns:
-        The catalogue of the file (not what it was merged into).
+        The catalogue of the file (not what it was merged into); a brand of which it does not say whose it is stays
+        whose it was.
 
     Raises:
         CatalogueError: the file or folder does not have the expected form.
@@ -33,7 +34,7 @@ def load_catalogue(
         Cancelled: `cancelled` became true; nothing was saved.
         StorageError: the database cannot be written.
     """
-    catalogue, pictures = read_catalogue(path, picture_suffixes=PHOTO_SUFFIXES)
+    catalogue, pictures = read_catalogue(path, picture_suffixes=PHOTO_SUFFIXES, known=repository.catalogue())
     files = [(sku, file) for sku, some in pictures.items() for file in some]
     looks = describe_pictures(detector, [file for _, file in files], progress=progress, cancelled=cancelled)
     repository.save_catalogue(catalogue)

@@ -118,6 +118,21 @@ def test_loading_a_catalogue_keeps_products_and_the_looks_of_their_pictures(cata
     assert steps == [(0, 1), (1, 1)]
 
 
+def test_a_catalogue_that_does_not_say_whose_a_brand_is_leaves_it_whose_it_was(catalogue: Path, tmp_path: Path) -> None:
+    repository = FakeRepository()
+    load_catalogue(repository, FakeDetector(), catalogue)
+    pictures = tmp_path / "pictures"
+    for brand in ("Alba", "Novo"):
+        write_photo(pictures / brand / "light" / "1.jpg")
+    load_catalogue(repository, FakeDetector(), pictures)
+    brands = repository.catalogue().brands
+    assert {name: brand.ownership.value for name, brand in brands.items()} == {
+        "Alba": "own",
+        "Brio": "competitor",
+        "Novo": "competitor",
+    }
+
+
 def test_a_bad_reference_picture_leaves_the_catalogue_as_it_was(catalogue: Path) -> None:
     picture = catalogue.parent / "crops" / "cola.jpg"
     picture.write_bytes(b"")
