@@ -9,18 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from shelfaudit.domain.measures import ShelfShares
 
 
-class LinePattern(Enum):
-    """How a box is drawn; the value is its dash pattern in line widths (drawn, free, …), empty for a solid line."""
+class LinePattern(StrEnum):
+    """How a box is drawn."""
 
-    SOLID = ()
-    DASHED = (4.0, 3.0)
-    DOTTED = (1.0, 2.0)
-    DASH_DOT = (6.0, 2.0, 1.0, 2.0)
+    SOLID = "solid"
+    DASHED = "dashed"
+    DOTTED = "dotted"
+    DASH_DOT = "dash-dot"
+
+    @property
+    def dashes(self) -> tuple[float, ...]:
+        """Lengths in line widths (drawn, free, …), empty for a solid line."""
+        return _DASHES[self]
+
+
+_DASHES = {
+    LinePattern.SOLID: (),
+    LinePattern.DASHED: (4.0, 3.0),
+    LinePattern.DOTTED: (1.0, 2.0),
+    LinePattern.DASH_DOT: (6.0, 2.0, 1.0, 2.0),
+}
 
 
 @dataclass(frozen=True, slots=True)

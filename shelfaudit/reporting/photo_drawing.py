@@ -105,7 +105,7 @@ def _draw_box(canvas: Canvas, x: float, y: float, width: float, height: float, s
     unknown = style is UNKNOWN_STYLE
     canvas.setStrokeColor(theme.MUTED if unknown else HexColor(style.colour))
     canvas.setLineWidth(line)
-    canvas.setDash([part * line for part in style.pattern.value])
+    canvas.setDash([part * line for part in style.pattern.dashes])
     canvas.rect(x + line, y + line, width - 2 * line, height - 2 * line, fill=0, stroke=1)
     if not unknown:
         size = max(5.0, min(11.0, min(width, height) * 0.42))

@@ -86,7 +86,7 @@ def _line_style(style: BrandStyle, width: int) -> LineStyle:
     if style is UNKNOWN_STYLE:
         colour = colour.lighter(_UNKNOWN_LIGHTER)
     dash = min(width, 2)  # in proportion to a thick line, dashes would be longer than small boxes
-    return LineStyle(width, striped_brush(colour, [dash * part for part in style.pattern.value]))
+    return LineStyle(width, striped_brush(colour, [dash * part for part in style.pattern.dashes]))
 
 
 def label_font(pixels: int, *, bold: bool = False) -> QFont:
