@@ -19,7 +19,7 @@ from shelfaudit.gui.visit_dialog import VisitDetails
 from shelfaudit.gui.visit_flow import VisitFlow
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
-from shelfaudit.usecases.import_photos import find_some_photos, import_photos
+from shelfaudit.usecases.import_photos import find_some_photos, note_photos
 
 CATALOGUE_SUFFIX = ".csv"
 SAMPLE_STORE = "Sample market"
@@ -137,7 +137,7 @@ def _import_found(repository: VisitRepository, visit_id: int, paths: list[Path],
     found = find_some_photos(paths)
     if task.cancelled():
         raise Cancelled
-    return import_photos(repository, visit_id, found)
+    return note_photos(repository, visit_id, found)
 
 
 def _make_samples(repository: VisitRepository, folder: Path, task: LongTask) -> list[Path]:
