@@ -25,18 +25,12 @@ def find_some_photos(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def import_photos(repository: ImportStore, visit_id: int, paths: Sequence[Path]) -> list[Photo]:
-    """Note the photos of these files and folders in a visit; the files stay where they are, nothing is read yet.
+def note_photos(repository: ImportStore, visit_id: int, files: Sequence[Path]) -> list[Photo]:
+    """Note photo files in a visit; they stay where they are, and one that is gone by now fails when it is read.
 
     Returns the photos that are new in the visit (one that is in it already is skipped).
 
     Raises:
-        PhotoError: a path is missing, or there is no photo at all.
         StorageError: the database cannot be written.
     """
-    return note_photos(repository, visit_id, find_some_photos(paths))
-
-
-def note_photos(repository: ImportStore, visit_id: int, files: Sequence[Path]) -> list[Photo]:
-    """As `import_photos`, for files that were found already: one that is gone by now fails when it is read."""
     return repository.add_photos(visit_id, [file.absolute() for file in files])

@@ -17,7 +17,7 @@ from shelfaudit.errors import Cancelled, PhotoError, StorageError
 from shelfaudit.usecases.detect import detect_files, short_names
 from shelfaudit.usecases.detect_photo import detect_photo, model_name
 from shelfaudit.usecases.detect_photos import detect_photos
-from shelfaudit.usecases.import_photos import import_photos
+from shelfaudit.usecases.import_photos import find_some_photos, note_photos
 from tests.unit.fakes import INFO, FakeDetector, FakeRepository, write_photo
 
 DAY = dt.date(2026, 11, 20)
@@ -45,15 +45,15 @@ def test_import_notes_absolute_paths_once_in_natural_order(
     folder: Path, repository_fake: FakeRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.parent)
-    photos = import_photos(repository_fake, 1, [Path(folder.name)])
+    photos = note_photos(repository_fake, 1, find_some_photos([Path(folder.name)]))
     assert [photo.path for photo in photos] == [folder / name for name in ("1.jpg", "2.jpg", "3.jpg", "10.jpg")]
-    assert import_photos(repository_fake, 1, [folder]) == []
+    assert note_photos(repository_fake, 1, find_some_photos([folder])) == []
 
 
 def test_import_of_a_folder_without_photos_names_it(tmp_path: Path, repository_fake: FakeRepository) -> None:
     (tmp_path / "notes.txt").write_text("no photo")
     with pytest.raises(PhotoError, match="no photo") as caught:
-        import_photos(repository_fake, 1, [tmp_path])
+        note_photos(repository_fake, 1, find_some_photos([tmp_path]))
     assert caught.value.file == tmp_path
 
 
@@ -101,7 +101,7 @@ def test_every_facing_lies_inside_its_photo(
 
 
 def test_an_unreadable_photo_is_saved_as_failed_with_its_reason(folder: Path, repository_fake: FakeRepository) -> None:
-    photos = import_photos(repository_fake, 1, [folder])
+    photos = note_photos(repository_fake, 1, find_some_photos([folder]))
     stored = detect_photo(repository_fake, FakeDetector(), photos[1])
     assert stored.state is PhotoState.FAILED
     assert "cut off" in stored.error
@@ -109,7 +109,7 @@ def test_an_unreadable_photo_is_saved_as_failed_with_its_reason(folder: Path, re
 
 
 def test_many_photos_go_on_after_a_bad_one_and_report_progress(folder: Path, repository_fake: FakeRepository) -> None:
-    photos = import_photos(repository_fake, 1, [folder])
+    photos = note_photos(repository_fake, 1, find_some_photos([folder]))
     steps: list[tuple[int, int]] = []
     stored = detect_photos(
         repository_fake, FakeDetector(), photos, progress=lambda done, total: steps.append((done, total))
@@ -120,7 +120,7 @@ def test_many_photos_go_on_after_a_bad_one_and_report_progress(folder: Path, rep
 
 
 def test_cancelling_keeps_what_was_finished(folder: Path, repository_fake: FakeRepository) -> None:
-    photos = import_photos(repository_fake, 1, [folder])
+    photos = note_photos(repository_fake, 1, find_some_photos([folder]))
     detector = FakeDetector()
     with pytest.raises(Cancelled):
         detect_photos(repository_fake, detector, photos, cancelled=lambda: len(detector.sizes) == 2)
@@ -131,7 +131,7 @@ def test_cancelling_keeps_what_was_finished(folder: Path, repository_fake: FakeR
 def test_a_full_disk_stops_the_run_and_keeps_what_was_saved(folder: Path) -> None:
     repository = FakeRepository(full_after=1)
     repository.create_visit("Store", "", DAY, "")
-    photos = import_photos(repository, 1, [folder])
+    photos = note_photos(repository, 1, find_some_photos([folder]))
     with pytest.raises(StorageError):
         detect_photos(repository, FakeDetector(), photos)
     assert repository.all_photos[photos[0].id].state is PhotoState.DETECTED
