@@ -58,6 +58,7 @@ class Act(StrEnum):
     DETECT_AGAIN = "detect-again"
     NEXT_PHOTO = "next-photo"
     PREVIOUS_PHOTO = "previous-photo"
+    NEXT_PART = "next-part"
     ZOOM_IN = "zoom-in"
     ZOOM_OUT = "zoom-out"
     FIT = "fit"
@@ -167,6 +168,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(Act.NEXT_PHOTO, "Next photo", ("PgDown",), Scope.VISIT, "View", "The next photo"),
     ActionSpec(Act.PREVIOUS_PHOTO, "Previous photo", ("PgUp",), Scope.VISIT, "View", "The photo before"),
+    ActionSpec(
+        Act.NEXT_PART,
+        "Next part of the window",
+        ("F6",),
+        Scope.VISIT,
+        "View",
+        "From the photo to the numbers, the list",
+    ),
     ActionSpec(Act.ZOOM_IN, "Zoom in", ("+", "="), Scope.PHOTO, "View", "Nearer", "zoom-in"),
     ActionSpec(Act.ZOOM_OUT, "Zoom out", ("-",), Scope.PHOTO, "View", "Further away", "zoom-out"),
     ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
@@ -180,7 +189,8 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
-    ("Esc", "Edit", "Stop drawing; select nothing"),
+    ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
+    ("Del", "Visit", "In the list: delete the visit, after a question"),
     ("Wheel", "View", "Zoom at the pointer"),
     ("Space + drag", "View", "Move the photo (or the middle button)"),
 )

@@ -101,6 +101,8 @@ class CameraPage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Camera: Space takes a photo")
         self._runner = runner
         self._theme = theme
         self._video = source
@@ -164,6 +166,8 @@ class CameraPage(QWidget):
         feed.ended.connect(self._ended)
         self._feed = feed
         feed.start()
+        # Space takes a photo from here; it must not press a button that happens to have the focus.
+        self.setFocus()
 
     def stop(self) -> None:
         """Let the camera go."""
@@ -258,6 +262,8 @@ class CameraPage(QWidget):
         self._facts.clear()
         self.pane.show_message(icon_name, heading, text, *buttons, bad=bad)
         self._middle.setCurrentWidget(self.pane)
+        if buttons:
+            self.pane.setFocus()
 
     def _lay_out(self) -> None:
         below, facts = QHBoxLayout(), QHBoxLayout()

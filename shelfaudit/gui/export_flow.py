@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.visit import Visit
+from shelfaudit.errors import ModelError
 from shelfaudit.gui.file_chooser import FileChooser
 from shelfaudit.gui.jobs import LongTask
 from shelfaudit.gui.notice_bar import NoticeBar
@@ -59,7 +61,7 @@ class ExportFlow(QObject):
                 repository,
                 visit_id,
                 file,
-                models=known_models(self._model_file),
+                models=self._models(),
                 progress=task.report,
                 cancelled=task.cancelled,
             )
@@ -70,10 +72,17 @@ class ExportFlow(QObject):
         """The facings in this format."""
 
         def write(repository: VisitRepository, visit_id: int, file: Path, _task: LongTask) -> None:
-            export_visit(repository, visit_id, file_format, file, models=known_models(self._model_file))
+            export_visit(repository, visit_id, file_format, file, models=self._models())
 
         title, kind, suffix, noun = _KINDS[file_format]
         self._ask(title, kind, suffix, noun, write)
+
+    def _models(self) -> list[ModelInfo]:
+        """What is known of the detectors; where a named one is missing, what was counted goes out all the same."""
+        try:
+            return known_models(self._model_file)
+        except ModelError:
+            return known_models()
 
     def _ask(self, title: str, kind: str, suffix: str, noun: str, write: Write) -> None:
         session = self._visits.session

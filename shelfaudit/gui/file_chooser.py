@@ -19,9 +19,8 @@ class FileChooser:
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
-        self._photo_folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        self._result_folder = Path(documents) if documents else Path.home()
+        self._photo_folder = str(_existing(QStandardPaths.StandardLocation.PicturesLocation))
+        self._result_folder = _existing(QStandardPaths.StandardLocation.DocumentsLocation)
 
     def ask_photos(self, on_chosen: Callable[[list[Path]], object]) -> None:
         """One or more photo files."""
@@ -74,3 +73,9 @@ class FileChooser:
         dialog.filesSelected.connect(lambda names: on_chosen([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _existing(location: QStandardPaths.StandardLocation) -> Path:
+    """The person's folder for this, or their home where there is none (a dialog would begin just anywhere)."""
+    folder = Path(QStandardPaths.writableLocation(location))
+    return folder if folder.is_absolute() and folder.is_dir() else Path.home()

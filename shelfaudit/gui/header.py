@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from shelfaudit.domain.visit import Visit
@@ -11,6 +11,9 @@ from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.icons import icon
 from shelfaudit.gui.theme import GRID, Theme
 from shelfaudit.gui.visit_table import format_date
+
+COMPACT_BELOW = 100 * GRID
+"""Width below which buttons show no words."""
 
 
 class ElidedLabel(QLabel):
@@ -37,6 +40,7 @@ class Header(QFrame):
         self.setProperty("role", "header")
         self._theme = theme
         self._actions = actions
+        self._worded: list[QToolButton] = []
         self.title = ElidedLabel()
         font = self.title.font()
         font.setPointSizeF(font.pointSizeF() * 1.15)
@@ -89,6 +93,14 @@ class Header(QFrame):
         self._camera.setVisible(False)
         self._report.setVisible(False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where the words leave no room for the visit's name, the symbols are enough.
+        shape = Qt.ToolButtonStyle
+        style = shape.ToolButtonIconOnly if self.width() < COMPACT_BELOW else shape.ToolButtonTextBesideIcon
+        for button in self._worded:
+            button.setToolButtonStyle(style)
+
     def _button(self, action: QAction, role: str = "icon") -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(action)
@@ -98,6 +110,7 @@ class Header(QFrame):
         button.setAccessibleName(action.text())
         if role != "icon":
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self._worded.append(button)
         self._layout.addWidget(button)
         return button
 

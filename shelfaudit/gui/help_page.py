@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -50,8 +50,10 @@ class HelpPage(QDialog):
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.addWidget(scroll)
         layout.addWidget(buttons)
-        wanted = page.sizeHint()
-        self.resize(wanted.width() + 7 * GRID, min(wanted.height() + 12 * GRID, 88 * GRID))
+        # Arrows scroll where the screen is too small for all keys; Escape and Enter close.
+        scroll.setFocus()
+        wanted, room = page.sizeHint(), self.screen().availableSize() - QSize(4 * GRID, 6 * GRID)
+        self.resize(QSize(wanted.width() + 7 * GRID, min(wanted.height() + 12 * GRID, 88 * GRID)).boundedTo(room))
 
 
 def help_lines(group: str) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Signal
-from PySide6.QtGui import QActionGroup, QCloseEvent
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from shelfaudit.domain.visit import Photo, PhotoState
@@ -20,6 +20,7 @@ from shelfaudit.gui.file_chooser import FileChooser
 from shelfaudit.gui.header import Header, visit_title
 from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.import_flow import ImportFlow
+from shelfaudit.gui.keyboard import ControlKeys
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
 from shelfaudit.gui.review_flow import ReviewFlow
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         if page is self.start_page:
             self.visits.list_visits()
         elif page is self.visit_page:
-            self.visit_page.view.setFocus()
+            self.visit_page.take_focus()
         self._update_scopes()
         self._update_facts()
 
@@ -149,10 +150,19 @@ class MainWindow(QMainWindow):
         page.open()
 
     def _toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        # Only this bit: a maximised window is maximised again afterwards.
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where the widget in focus has no use for it, closes the message, the camera or the full screen."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif not self.notices.isHidden():
+            self.notices.hide()
+        elif self._page is self.camera_page:
+            self._go_back()
+        elif self.isFullScreen():
+            self._toggle_full_screen()
 
     # What the window says about its state
 
@@ -199,6 +209,9 @@ class MainWindow(QMainWindow):
     def _photo_failed_to_detect(self, error: Exception) -> None:
         self._update_facts()
         self.notices.show_error(error, [("Try again", self.visits.detect_waiting)])
+
+    def _show_problem(self, error: Exception) -> None:
+        self.notices.show_error(error, [] if self.workers.is_open else [("Try again", self.open)])
 
     # From one start to the next
 
@@ -248,7 +261,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         for page in (self.start_page, self.visit_page, self.camera_page):
             self.pages.addWidget(page)
-        middle = QWidget()
+        middle = ControlKeys()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -258,7 +271,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.strip)
         self.setCentralWidget(middle)
         self.resize(1280, 720)
-        self.setMinimumSize(760, 460)
+        # A cheap laptop at 200 %: 683 × 384 are left of 1366 × 768, some of it for the system's bar.
+        self.setMinimumSize(640, 340)
 
     def _make_menus(self) -> None:
         menus = {group: self.menuBar().addMenu(f"&{group}") for group in ("Visit", "Edit", "Review", "View", "Help")}
@@ -310,7 +324,7 @@ class MainWindow(QMainWindow):
             self.actions_[act].triggered.connect(lambda _checked=False, react=react: react())
 
     def _connect_pages(self) -> None:
-        self.workers.user_error.connect(self.notices.show_error)
+        self.workers.user_error.connect(self._show_problem)
         self.workers.long_task_started.connect(self.strip.show_task)
         self.runner.started.connect(self.strip.show_task)
         self.runner.photo_started.connect(self.visit_page.photos.photos.set_running)

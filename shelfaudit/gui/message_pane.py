@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from shelfaudit.gui.icons import pixmap
+from shelfaudit.gui.keyboard import holds_focus
 from shelfaudit.gui.theme import GRID, Theme
 
 
@@ -54,12 +55,14 @@ class MessagePane(QWidget):
         return f"{self._heading.text()} {self._text.text()}".strip()
 
     def show_message(self, icon_name: str, heading: str, text: str, *buttons: str, bad: bool = False) -> None:
-        """Say something; the first button is the one to take."""
+        """Say something; the first button is the one to take, and the one that `setFocus` means."""
         self._icon_name, self._bad = icon_name, bad
         self._heading.setText(heading)
         self._text.setText(text)
+        focused = holds_focus(self)
         while (item := self._buttons.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()
                 old.deleteLater()
         self._buttons.addStretch(1)
         for place, words in enumerate(buttons):
@@ -67,7 +70,11 @@ class MessagePane(QWidget):
             button.setProperty("role", "primary" if place == 0 else "")
             button.clicked.connect(lambda _checked=False, chosen=words: self.chosen.emit(chosen))
             self._buttons.addWidget(button)
+            if place == 0:
+                self.setFocusProxy(button)  # the one before is forgotten when it is deleted
         self._buttons.addStretch(1)
+        if focused:
+            self.setFocus()
         self._tint()
 
     def _tint(self) -> None:

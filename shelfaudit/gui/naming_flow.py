@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
@@ -121,14 +122,26 @@ class NamingFlow(QObject):
             dialog.open()
 
     def add_product(self, brand: Brand, product: Product) -> None:
-        """Add a product to the catalogue and give it to the selected facings."""
-        session = self._page.session
-        if session is None:
+        """Add a product to the catalogue and give it to the selected facings, as soon as the catalogue has it.
+
+        A facing must never be saved under a name that is not: it would be unknown at the next start.
+        """
+        session, photo = self._page.session, self._page.current_photo
+        if session is None or photo is None:
             return
         addition = Catalogue.of([brand], [product])
-        self._workers.ask(lambda repository: repository.save_catalogue(addition))
-        session.replace_catalogue(session.catalogue.merged(addition))
-        self.name_selected(product.sku)
+        selected = {facing.id for facing in self._page.view.selected_facings()}
+
+        def saved(_: object) -> None:
+            if self._page.session is not session or photo.id not in session.photos:
+                return
+            session.replace_catalogue(session.catalogue.merged(addition))
+            facings = [facing for facing in session.photos[photo.id].facings if facing.id in selected]
+            if facings:
+                session.edit(photo.id, edits.relabel(facings, product.sku))
+            self._remember(product.sku)
+
+        self._workers.ask(lambda repository: repository.save_catalogue(addition), saved)
 
     def _remember(self, sku: str) -> None:
         if sku in self._recent[:MAX_RECENT]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from shelfaudit.errors import UserError
@@ -83,6 +84,9 @@ class NoticeBar(QFrame):
         self.style().polish(self)
         self._tint()
         self.show()
+        # Screen readers say it: the bar never takes the focus.
+        self.setAccessibleName(text)
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def _button(self, label: str, do: Callable[[], object]) -> QPushButton:
         button = QPushButton(label)

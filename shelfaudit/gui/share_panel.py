@@ -102,7 +102,7 @@ class ShareDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
             painter.fillRect(area, QColor(colours.selection))
         inner = area.adjusted(GRID, 0, -GRID, 0)
         mark = QRect(inner.left(), 0, 3 * GRID, 2 * GRID + 4)
@@ -280,6 +280,7 @@ class SharePanel(QFrame):
         self._empty = QLabel("Numbers appear here\nas soon as the first photo is counted.")
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFocusProxy(self.brands)
         self._lay_out()
         self._fill()
 

@@ -190,7 +190,7 @@ def _style_sheet(c: Colours) -> str:
         padding: 5px 12px; min-height: 20px;
     }}
     QPushButton:hover, QToolButton[role="text"]:hover {{ border-color: {c.accent}; }}
-    QPushButton:focus {{ border-color: {c.accent}; outline: 0; }}
+    QPushButton:focus, QToolButton[role="text"]:focus {{ border-color: {c.accent}; outline: 0; }}
     QPushButton:pressed, QToolButton[role="text"]:pressed {{ background: {c.selection}; }}
     QPushButton:disabled, QToolButton[role="text"]:disabled {{ color: {c.unknown}; }}
     QPushButton[role="primary"], QPushButton:default {{
@@ -199,11 +199,15 @@ def _style_sheet(c: Colours) -> str:
     QPushButton[role="primary"]:disabled, QPushButton:default:disabled {{
         background: {c.line}; color: {c.muted}; border-color: {c.line};
     }}
-    QPushButton[role="primary"]:focus {{ border: 2px solid {c.text}; padding: 4px 11px; }}
+    QPushButton[role="primary"]:focus, QPushButton:default:focus {{
+        border: 2px solid {c.text}; padding: 4px 11px;
+    }}
     QPushButton[role="tile"] {{
         background: {c.surface}; border-radius: 10px; padding: 4px; min-height: 72px;
     }}
     QPushButton[role="tile"]:hover {{ background: {c.selection}; }}
+    QPushButton[role="tile"]:focus {{ border: 2px solid {c.accent}; padding: 3px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QPushButton[role="flat"] {{
         background: transparent; border-color: transparent; color: {c.accent}; padding: 5px 8px;
     }}
@@ -219,7 +223,10 @@ def _style_sheet(c: Colours) -> str:
     QToolButton[role="flat-text"]:hover, QToolButton[role="icon"]:hover {{ background: {c.selection}; }}
     QToolButton[role="icon"]:focus, QToolButton[role="flat-text"]:focus {{ border-color: {c.accent}; }}
     QToolButton[role="icon"]::menu-indicator {{ image: none; }}
-    QAbstractItemView {{ border: 0; outline: 0; }}
+    QAbstractItemView {{ border: 1px solid transparent; outline: 0; }}
+    QHeaderView {{ border: 0; }}
+    QGraphicsView {{ border: 2px solid transparent; }}
+    QAbstractItemView:focus, QGraphicsView:focus {{ border-color: {c.accent}; }}
     QAbstractItemView::item:selected {{ background: {c.selection}; color: {c.text}; }}
     QHeaderView::section {{
         background: {c.surface}; color: {c.muted}; border: 0; border-bottom: 1px solid {c.line}; padding: 6px 8px;

@@ -53,7 +53,7 @@ class VisitDialog(QDialog):
         self.store = _field(known.stores, "Name of the store")
         self.category = _field(known.categories, "For example soft drinks")
         self.auditor = _field(known.auditors, "Your name, as the report shall say it")
-        self.date = QDateEdit(QDate.currentDate())
+        self.date = _DateField(QDate.currentDate())
         self.date.setCalendarPopup(True)
         self.date.setMinimumHeight(4 * GRID)
         self.date.setDisplayFormat("d MMM yyyy")
@@ -116,6 +116,13 @@ class VisitDialog(QDialog):
         named = bool(self.details.store)
         self.create_button.setEnabled(named)
         self._hint.setText("" if named else "The store's name is needed.")
+
+
+class _DateField(QDateEdit):
+    """Left by one Tab (arrows go from day to month): the name typed next must not end up in the month."""
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        return QWidget.focusNextPrevChild(self, forwards)
 
 
 def _field(known: Sequence[str], placeholder: str) -> QLineEdit:

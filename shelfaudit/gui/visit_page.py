@@ -7,12 +7,21 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from shelfaudit.domain.edits import Edit
 from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.image_loader import ImageLoader
+from shelfaudit.gui.keyboard import holds_focus
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
 from shelfaudit.gui.photo_view.view import PhotoView
@@ -99,7 +108,22 @@ class VisitPage(QWidget):
     @property
     def has_boxes(self) -> bool:
         """Whether a photo with boxes to work on is on screen."""
-        return self._middle.currentWidget() is self.view and self.view.has_photo
+        return self._in_the_middle is self.view and self.view.has_photo
+
+    @property
+    def _in_the_middle(self) -> QWidget:
+        """The photo, or what stands in its place."""
+        return self.pane if self._middle.currentWidget() is self.pane else self.view
+
+    def take_focus(self) -> None:
+        """From now on keys mean what is in the middle."""
+        self._in_the_middle.setFocus()
+
+    def next_part(self) -> None:
+        """From the photo to the numbers, the list of photos, and back: Tab alone would go through every box."""
+        parts = [self._in_the_middle, self.shares, self.photos]
+        place = next((place for place, part in enumerate(parts) if holds_focus(part)), -1)
+        parts[(place + 1) % len(parts)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_viewpoint_later(self, viewpoint: tuple[float, float, float]) -> None:
         """Zoom and place for the photo that is being opened."""
@@ -312,6 +336,7 @@ class VisitPage(QWidget):
         for act, do in (
             (Act.NEXT_PHOTO, lambda: self.photos.step(1)),
             (Act.PREVIOUS_PHOTO, lambda: self.photos.step(-1)),
+            (Act.NEXT_PART, self.next_part),
             (Act.UNKNOWN, lambda: self.view.label_selected(None)),
             (Act.DETECT_AGAIN, self.retry_current),
             (Act.UNDO, self.undo),

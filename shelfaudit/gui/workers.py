@@ -53,6 +53,11 @@ class Workers(QObject):
 
         self.database.submit(work, lambda _: on_success(), on_failure)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the database was opened."""
+        return self._opened is not None
+
     def repository(self) -> VisitRepository:
         """The visits, for any thread but the UI's. StorageError while the database is not open."""
         if self._opened is None:

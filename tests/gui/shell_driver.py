@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from shelfaudit.domain.catalogue import Brand, Product
 from shelfaudit.domain.visit import Facing, Photo, PhotoState
 from shelfaudit.gui.actions import Act
 from shelfaudit.gui.file_chooser import FileChooser
@@ -135,6 +137,12 @@ class Auditor:
     def select(self, facings: Sequence[Facing]) -> None:
         self.window.visit_page.view.select([facing.id for facing in facings])
 
+    def name_new(self, brand: Brand, product: Product) -> None:
+        """The selected facings are a product that the catalogue does not have yet."""
+        selected = {facing.id for facing in self.window.visit_page.view.selected_facings()}
+        self.window.naming.add_product(brand, product)
+        self.wait_until(lambda: all(f.product == product.sku for f in self.facings if f.id in selected))
+
     def save_as(self, act: Act, file: Path) -> None:
         self.chooser.paths = [file]
         self.press(act)
@@ -163,3 +171,5 @@ def running_window(
         app.setStyleSheet("")
         app.setPalette(QPalette())
         app.processEvents()
+        # Not left to the next event loop: until then the garbage collector may delete the window, in any thread.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

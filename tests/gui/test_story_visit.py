@@ -56,7 +56,7 @@ def test_from_new_visit_to_report(auditor: Auditor, tmp_path: Path) -> None:
     # One red pack is named as a new product of our own: the others that look like it follow, in both photos.
     red = min(auditor.facings, key=lambda facing: (round(facing.box.y1 / 50), facing.box.x1))
     auditor.select([red])
-    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.name_new(ALBA, COLA)
     auditor.wait_until(
         lambda: [sum(f.product == COLA.sku for f in photo.facings) for photo in auditor.photos] == [4, 2]
     )
@@ -179,7 +179,7 @@ def test_detecting_again_keeps_what_the_auditor_did(auditor: Auditor, tmp_path: 
     auditor.wait_for_photo()
     named = auditor.facings[0]
     auditor.select([named])
-    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.name_new(ALBA, COLA)
     auditor.wait_until_saved()
     before = {facing.id for facing in auditor.facings}
     auditor.press(Act.DETECT_AGAIN)
@@ -247,7 +247,7 @@ def test_the_number_of_a_recent_product_names_the_selection(auditor: Auditor, tm
     auditor.wait_for_detection()
     auditor.wait_for_photo()
     auditor.select(auditor.facings[:1])
-    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.name_new(ALBA, COLA)
     auditor.select(auditor.facings[1:2])
     auditor.window.visit_page.view.setFocus()
     QTest.keyClick(auditor.window.visit_page.view, Qt.Key.Key_1)
@@ -263,7 +263,7 @@ def test_the_picker_proposes_what_the_selection_looks_like(auditor: Auditor, tmp
     in_order = sorted(auditor.facings, key=lambda facing: facing.box.x1)
     for facing, name in zip(in_order, ("Blue", "Red", "Yellow"), strict=True):
         auditor.select([facing])
-        auditor.window.naming.add_product(ALBA, Product(f"Alba/{name}", name, "Alba"))
+        auditor.name_new(ALBA, Product(f"Alba/{name}", name, "Alba"))
     auditor.wait_until_saved()
     auditor.press(Act.NEXT_PHOTO)
     auditor.wait_for_photo()
@@ -279,7 +279,7 @@ def test_a_brand_is_found_in_the_photos_one_after_the_other(auditor: Auditor, tm
     auditor.wait_for_photo()
     page = auditor.window.visit_page
     auditor.select(auditor.facings[:1])
-    auditor.window.naming.add_product(ALBA, COLA)
+    auditor.name_new(ALBA, COLA)
     auditor.wait_until(lambda: all(any(f.product == COLA.sku for f in photo.facings) for photo in auditor.photos))
     view = page.view
     auditor.window.review.find_brand("Alba")
