@@ -34,7 +34,7 @@ format:
 	$(BIN)/ruff check --fix
 
 package:
-	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev
+	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev --for-build
 	$(BIN)/python packaging/build.py --check
 
 benchmark:

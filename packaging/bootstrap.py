@@ -1,6 +1,6 @@
 """Make a checkout ready to run: system libraries of Qt, the virtual environment, the packages.
 
-    python3 packaging/bootstrap.py [--venv .venv] [--extra dev] [--extra train]
+    python3 packaging/bootstrap.py [--venv .venv] [--extra dev] [--extra train] [--for-build]
 
 Needs Python 3.11 or newer and nothing else. Does only what is missing, so that calling it again is quick. Where a
 system library is missing and cannot be installed (no root, no sudo), it prints the exact command and stops.
@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,11 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment to make or refresh")
     parser.add_argument("--extra", action="append", default=[], help="an extra of pyproject.toml (dev, train)")
+    parser.add_argument("--for-build", action="store_true", help="also what PyInstaller needs of the system")
     options = parser.parse_args(arguments)
     if sys.version_info < (3, 11):  # noqa: UP036 - the system's Python may be any
         return fail(f"shelfaudit needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     if sys.platform == "linux":
-        missing = missing_system_packages()
+        missing = missing_system_packages(for_build=options.for_build)
         if missing and not install_system_packages(missing):
             return fail(
                 "System packages that Python and Qt need are missing here. Install them, then try again:\n\n"
@@ -71,8 +73,8 @@ def fail(message: str) -> int:
     return 1
 
 
-def missing_system_packages() -> list[str]:
-    """Debian packages of the libraries and fonts Qt needs, and of venv, that are not on this machine."""
+def missing_system_packages(*, for_build: bool) -> list[str]:
+    """Debian packages of the libraries and fonts Qt needs, of venv, and of build tools, that are not on this machine."""
     libraries = dict(QT_LIBRARIES)
     if os.environ.get("DISPLAY"):
         libraries |= XCB_LIBRARIES
@@ -81,7 +83,17 @@ def missing_system_packages() -> list[str]:
         missing.append(FONT_PACKAGE)
     if importlib.util.find_spec("ensurepip") is None:  # Debian splits it off Python, and venv fails without it
         missing.append(f"python3.{sys.version_info.minor}-venv")
+    if for_build and shutil.which("objdump") is None:
+        missing.append("binutils")
+    if for_build and not has_python_library():
+        missing.append(f"libpython3.{sys.version_info.minor}")
     return missing
+
+
+def has_python_library() -> bool:
+    """Whether Python is there as a shared library, which the frozen program carries."""
+    name, folder = sysconfig.get_config_var("INSTSONAME"), sysconfig.get_config_var("LIBDIR")
+    return bool(name) and (can_load(name) or Path(folder, name).is_file())
 
 
 def can_load(soname: str) -> bool:
