@@ -74,7 +74,7 @@ def fail(message: str) -> int:
 
 
 def missing_system_packages(*, for_build: bool) -> list[str]:
-    """Debian packages of the libraries and fonts Qt needs, of venv, and of build tools, that are not on this machine."""
+    """Debian packages that are missing here: libraries and fonts of Qt, venv, and the tools of a build."""
     libraries = dict(QT_LIBRARIES)
     if os.environ.get("DISPLAY"):
         libraries |= XCB_LIBRARIES
