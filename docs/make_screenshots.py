@@ -41,7 +41,7 @@ from shelfaudit.samples import TRUTH_NAME, sample_catalogue, write_sample_visit
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.detect_photos import detect_photos
-from shelfaudit.usecases.import_photos import import_photos
+from shelfaudit.usecases.import_photos import note_photos
 
 SIZE = (1366, 768)
 LARGE_SIZE = (1920, 1080)
@@ -76,7 +76,7 @@ def prepare(work: Path) -> int:
         for number, (store, category, photos) in reversed(list(enumerate(STORES))):
             files = write_sample_visit(work / f"photos {number}", SEED + number, photos)
             visit = repository.create_visit(store, category, DATE - dt.timedelta(days=3 * number), "Ada")
-            detected = detect_photos(repository, detector, import_photos(repository, visit.id, files))
+            detected = detect_photos(repository, detector, note_photos(repository, visit.id, files))
             truth = read_truth(work / f"photos {number}")
             for photo in detected if number else detected[:-2]:
                 name_by_truth(repository, photo, truth[photo.path.name])
@@ -136,10 +136,13 @@ class Photographer:
             middle = min(photo.facings, key=lambda facing: abs(facing.box.x1 - 500) + abs(facing.box.y1 - 300))
             window.visit_page.view.select([middle.id])
         window.visit_page.view.zoom_by(1.4)
+        wait_until(lambda: bool(window.naming.proposals))
         window.actions_[Act.LABEL].trigger()
         self._shoot(window, "label-picker")
         window.naming.picker.hide()
-        self._shoot_dialog(HelpPage(window), "keys")
+        keys = HelpPage(window)
+        keys.resize(1334, 500)  # the screen that is not there is smaller than any real one
+        self._shoot_dialog(keys, "keys")
         known = KnownNames(["Prüf-Markt №1"], ["Drinks and more"], ["Ada"])
         self._shoot_dialog(VisitDialog(known, VisitDetails("Prüf-Markt №1", "Drinks", DATE, "Ada"), window), "details")
         self._take_problem(window)

@@ -26,6 +26,7 @@ class StartPage(QWidget):
         self.table = VisitTable(theme)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search store, category, auditor, date")
+        self.search.setAccessibleName("Search visits")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(42 * GRID)
         self.search.setMinimumHeight(4 * GRID)
