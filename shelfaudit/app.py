@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from shelfaudit import __version__, paths
 from shelfaudit.gui.failures import Failures, start_log, stop_log
+from shelfaudit.gui.garbage import UiThreadGarbage
 from shelfaudit.gui.icons import app_icon
 from shelfaudit.gui.main_window import MainWindow
 from shelfaudit.gui.theme import Theme
@@ -28,6 +29,7 @@ def run_desktop(arguments: Sequence[str] = ()) -> int:
     handler = start_log(paths.log_file())
     failures = Failures(paths.log_file())
     failures.install()
+    garbage = UiThreadGarbage()
     window = MainWindow(
         Theme(app), options.database or paths.default_database_file(), options.model, camera=options.camera
     )
@@ -40,6 +42,7 @@ def run_desktop(arguments: Sequence[str] = ()) -> int:
     try:
         return app.exec()
     finally:
+        garbage.stop()
         failures.uninstall()
         stop_log(handler)
 

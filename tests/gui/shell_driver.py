@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,9 +154,6 @@ def running_window(
     qtbot: QtBot, database: Path, model: Path | None = TINY_MODEL, camera: Path | None = None
 ) -> Iterator[Auditor]:
     """The window from opening to closing; whatever it left in the application is taken back."""
-    # What the window of the test before left is collected here, in the thread of its widgets: left to chance, a thread
-    # of this window would delete it.
-    gc.collect()
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     theme = Theme(app)
