@@ -60,7 +60,8 @@ class Edit:
         for facing in self.before:
             if current.get(facing.id) != facing:
                 raise EditConflict(
-                    "This facing was changed in the meantime.", advice="Undo back to that change, then try again."
+                    "This facing was changed in the meantime.",
+                    advice="Open the visit again to see it as it is, then repeat your change.",
                 )
         before_ids = {facing.id for facing in self.before}
         for facing in self.after:
