@@ -37,9 +37,6 @@ def _about_photos(figures: VisitFigures) -> Iterator[str]:
 
 def _about_shelf(figures: VisitFigures) -> Iterator[str]:
     shares = figures.shares
-    if shares.total and figures.must_stock is not None and figures.must_stock.missing:
-        names = _enumerated([shorten(clean(product.name), 40) for product in figures.must_stock.missing])
-        yield f"Must-stock products not found: {names}. Look for them in the store, or order them."
     if shares.unknown.facings == shares.total > 0:
         yield f"None of the {plural(shares.total, 'facing')} is recognised: name some to see shares by brand."
     elif shares.unknown.facings:
@@ -50,6 +47,15 @@ def _about_shelf(figures: VisitFigures) -> Iterator[str]:
             at_most = shares.own.by_facings + shares.unknown.by_facings
             gain = f" (the own share lies between {format_share(shares.own.by_facings)} and {format_share(at_most)})"
         yield f"{unknown}: name them to make the shares sharper{gain}."
+    if shares.total and figures.must_stock is not None and figures.must_stock.missing:
+        names = _enumerated([shorten(clean(product.name), 40) for product in figures.must_stock.missing])
+        # Nobody should order what only was not recognised.
+        step = (
+            "They may be among the facings that are not recognised: name those, then look for the rest."
+            if shares.unknown.facings
+            else "Look for them in the store, or order them."
+        )
+        yield f"Must-stock products not found: {names}. {step}"
     if figures.to_review:
         verb = "was" if len(figures.to_review) == 1 else "were"
         yield (

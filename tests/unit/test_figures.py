@@ -73,10 +73,18 @@ def test_advice_states_the_figures() -> None:
         "1 photo could not be counted: schäden.HEIC. Take such photos again.",
         "1 photo is not counted yet: detect, then write the report again.",
         "Photo 3 has no facings: check that the shelf is in the picture, near enough and sharp.",
-        "Must-stock products not found: Alba Zero 0.5 l. Look for them in the store, or order them.",
         "2 of 10 facings are not recognised: name them to make the shares sharper "
         "(the own share lies between 60 % and 80 %).",
+        "Must-stock products not found: Alba Zero 0.5 l. They may be among the facings that are not recognised: "
+        "name those, then look for the rest.",
     ]
+
+
+def test_a_product_missing_where_everything_is_recognised_is_to_be_ordered() -> None:
+    content = [*facings("alba/cola", 3), *facings("brio/lime", 2, row=1)]
+    lines = [plain(line) for line in advice(build_figures(visit([photo(1, content)]), CATALOGUE))]
+
+    assert "Must-stock products not found: Alba Zero 0.5 l. Look for them in the store, or order them." in lines
 
 
 def test_advice_of_a_finished_visit_says_so() -> None:
