@@ -41,11 +41,6 @@ class Box:
         """The box with its top-left corner at (x, y), as COCO writes it."""
         return cls(x, y, x + width, y + height)
 
-    @classmethod
-    def from_corners(cls, xa: float, ya: float, xb: float, yb: float) -> Box:
-        """The box between two opposite corners, given in any order (as a mouse drag does)."""
-        return cls(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-
     @property
     def width(self) -> float:
         return self.x2 - self.x1

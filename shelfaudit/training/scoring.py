@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from pycocotools.coco import COCO
@@ -36,9 +36,6 @@ class DetectionScores:
     ap50: float
     ap75: float
     ar300: float
-
-    def as_dict(self) -> dict[str, float]:
-        return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 def in_region(predictions: Predictions, photo: LabelledPhoto) -> Predictions:

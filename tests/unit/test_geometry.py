@@ -24,10 +24,6 @@ def test_empty_inverted_and_infinite_boxes_are_refused(corners: tuple[float, flo
         Box(*corners)
 
 
-def test_from_corners_takes_any_order() -> None:
-    assert Box.from_corners(9, 2, 1, 8) == Box(1, 2, 9, 8)
-
-
 def test_right_and_bottom_edges_do_not_belong_to_the_box() -> None:
     box = Box(0, 0, 10, 20)
     assert box.contains(0, 0)
