@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.postprocess import clip_boxes, median_side
 from shelfaudit.detection.preprocess import PADDING_GRAY, PixelArray
 from shelfaudit.domain.geometry import Box, FloatArray, box_areas
-from shelfaudit.training.datasets.coco import LabelledPhoto
 
 Affine = NDArray[np.float64]
 """2 × 3: photo pixels → sample pixels."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator
+import itertools
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.preprocess import PixelArray
 from shelfaudit.detection.priors import Priors, make_priors
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.training.augment import Sample, Variation, crop_shelf, mosaic, vary_colours
-from shelfaudit.training.datasets.coco import LabelledPhoto
 from shelfaudit.training.matching import make_targets, points_inside
 
 Batch = tuple[FloatArray, FloatArray]
@@ -44,8 +45,8 @@ class SampleSource:
     mosaic_sides: numbers of close-ups along a side of a mosaic, drawn evenly.
     """
 
-    shelves: list[LabelledPhoto]
-    closeups: list[LabelledPhoto]
+    shelves: Sequence[LabelledPhoto]
+    closeups: Sequence[LabelledPhoto]
     input_size: int
     variation: Variation = field(default_factory=Variation)
     closeup_share: float = 0.15
@@ -82,41 +83,27 @@ def sample_targets(sample: Sample, priors: Priors) -> FloatArray:
 
 @contextmanager
 def prefetch(
-    source: SampleSource, batch_size: int, seed: int, threads: int = 2, ahead: int = 12
+    source: SampleSource, batch_size: int, seed: int, first_step: int = 0, threads: int = 2, ahead: int = 12
 ) -> Iterator[Iterator[Batch]]:
-    """Endless batches from `threads` threads, at most `ahead` prepared in advance. An error of a thread is raised
-    by the next batch. The threads end with the context."""
-    ready: queue.Queue[Batch | Exception] = queue.Queue(ahead)
-    stop = threading.Event()
+    """The batches of a run from `first_step` on, without end; `threads` threads prepare at most `ahead` in advance.
 
-    def work(random: np.random.Generator) -> None:
-        while not stop.is_set():
-            item: Batch | Exception
-            try:
-                item = source.batch(batch_size, random)
-            except Exception as error:  # handed to the consumer
-                item = error
-            while not stop.is_set():
-                try:
-                    ready.put(item, timeout=0.2)
-                    break
-                except queue.Full:
-                    continue
+    A batch depends on the seed and its step alone, not on which thread was faster, so that a run can be repeated, and
+    one that goes on sees what it would have seen without the interruption. An error of a thread is raised in the
+    place of its batch. The threads end with the context.
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="batches")
+
+    def prepare(step: int) -> Future[Batch]:
+        return pool.submit(lambda: source.batch(batch_size, np.random.default_rng([seed, step])))
 
     def batches() -> Iterator[Batch]:
-        while True:
-            item = ready.get()
-            if isinstance(item, Exception):
-                raise item
-            yield item
+        waiting = deque(prepare(first_step + number) for number in range(ahead))
+        for step in itertools.count(first_step + ahead):
+            batch = waiting.popleft().result()
+            waiting.append(prepare(step))
+            yield batch
 
-    generators = np.random.default_rng(seed).spawn(threads)
-    workers = [threading.Thread(target=work, args=(random,), daemon=True) for random in generators]
-    for worker in workers:
-        worker.start()
     try:
         yield batches()
     finally:
-        stop.set()
-        for worker in workers:
-            worker.join()
+        pool.shutdown(cancel_futures=True)

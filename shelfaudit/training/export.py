@@ -18,16 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
+from shelfaudit.datasets.coco import load_coco
+from shelfaudit.datasets.dataset import LabelledPhoto, fingerprint
 from shelfaudit.detection.model_file import FORMAT, metadata_file
 from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.detection.tflite import Network, TfliteNetwork
 from shelfaudit.errors import UserError
+from shelfaudit.evaluation.evaluate import Evaluation, candidate, evaluate
 from shelfaudit.training.card import TERMS, model_card
 from shelfaudit.training.checkpoint import Weights, load_average, set_weights
 from shelfaudit.training.convert import inference_network, to_tflite
-from shelfaudit.training.datasets.coco import LabelledPhoto, fingerprint, load_coco
-from shelfaudit.training.evaluate import Evaluation, KerasNetwork, candidate, evaluate
 from shelfaudit.training.features import Projection, describe, fit_projection, nearest_is_same
+from shelfaudit.training.keras_network import KerasNetwork
 from shelfaudit.training.network import build_network
 from shelfaudit.training.train import CHECKPOINT, TrainingConfig, read_config
 
@@ -58,18 +60,18 @@ def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least
 
 
 def fit_features(
-    weights: Weights, config: TrainingConfig, validation: list[LabelledPhoto]
+    weights: Weights, config: TrainingConfig, validation: Sequence[LabelledPhoto]
 ) -> tuple[Projection, float | None]:
     """The projection fitted on the training photos, and how often it finds the same product on the validation photos
     (`features.nearest_is_same`)."""
     network = build_network(config.evaluation_size, 1, config.network)
     set_weights(network, weights)
-    projection = fit_projection(describe(network, load_coco(config.shelves), config.network))
+    projection = fit_projection(describe(network, load_coco(config.shelves).photos, config.network))
     known = describe(network, validation, config.network)
     return projection, nearest_is_same(known.raw @ projection.matrix + projection.offset, known)
 
 
-def measure(file: Path, config: TrainingConfig, photos: list[LabelledPhoto]) -> tuple[Evaluation, float]:
+def measure(file: Path, config: TrainingConfig, photos: Sequence[LabelledPhoto]) -> tuple[Evaluation, float]:
     """What the detector finds with this model file in both its passes, and the counting threshold it was run with.
 
     The threshold also selects the boxes that decide on the second pass, so the one that would have been best in
@@ -100,7 +102,7 @@ def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
     if config.validation is None:
         raise UserError("The run names no validation photos.", advice="Name them: the threshold is chosen on them.")
     weights, progress = load_average(checkpoint)
-    photos = load_coco(config.validation)
+    photos = load_coco(config.validation).photos
     projection, same_product = fit_features(weights, config, photos)
     network = inference_network(weights, config.evaluation_size, projection, size=config.network)
     content = to_tflite(network)

@@ -15,9 +15,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.training.datasets.coco import LabelledPhoto
 from shelfaudit.training.losses import Tensor
 from shelfaudit.training.network import NetworkSize
 

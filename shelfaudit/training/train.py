@@ -18,11 +18,11 @@ from pathlib import Path
 
 import keras
 
+from shelfaudit.datasets.coco import load_coco
 from shelfaudit.errors import UserError
 from shelfaudit.training.augment import Variation
 from shelfaudit.training.batches import Batch, SampleSource, prefetch
 from shelfaudit.training.checkpoint import Progress, WeightAverage, load_checkpoint, save_checkpoint
-from shelfaudit.training.datasets.coco import load_coco
 from shelfaudit.training.losses import Tensor, detection_loss
 from shelfaudit.training.network import NetworkSize, build_network, is_backbone, load_backbone
 
@@ -192,15 +192,13 @@ class Run:
         """Train until the run's budget is used up."""
         config = self.config
         source = SampleSource(
-            load_coco(config.shelves),
-            load_coco(config.closeups) if config.closeups else [],
+            load_coco(config.shelves).photos,
+            load_coco(config.closeups).photos if config.closeups else (),
             config.input_size,
             config.variation,
             config.closeup_share,
         )
-        # A resumed run must not see the samples of its first steps again.
-        seed = config.seed + self.progress.step
-        with prefetch(source, config.batch_size, seed) as batches:
+        with prefetch(source, config.batch_size, config.seed, self.progress.step) as batches:
             started = time.monotonic() - self.progress.seconds
             last_save = last_evaluation = self.progress.seconds
             while self.fraction < 1:
@@ -233,7 +231,7 @@ class Run:
         """Record the scores of the averaged weights on the validation photos."""
         if self.config.validation is None:
             return
-        from shelfaudit.training.evaluate import evaluate_weights
+        from shelfaudit.training.keras_network import evaluate_weights
 
         scores = evaluate_weights(self.average.values, self.config)
         minutes = round(self.progress.seconds / 60, 2)

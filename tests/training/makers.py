@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.preprocess import PixelArray
 from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
-from shelfaudit.training.datasets.coco import LabelledPhoto
 
 
 def labelled(
@@ -22,6 +22,7 @@ def labelled(
         width=size[0],
         height=size[1],
         boxes=boxes_to_array(boxes),
+        labels=np.zeros(len(boxes), dtype=np.int64),
         products=(None,) * len(boxes),
         ignored=boxes_to_array(ignored or []),
         region=region,

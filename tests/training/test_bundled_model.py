@@ -26,12 +26,12 @@ pytestmark = [
 
 
 def test_the_scores_in_the_metadata_are_those_measured() -> None:
+    from shelfaudit.datasets.coco import load_coco
     from shelfaudit.detection.tflite import TfliteNetwork
-    from shelfaudit.training.datasets.coco import load_coco
-    from shelfaudit.training.evaluate import evaluate
+    from shelfaudit.evaluation.evaluate import evaluate
 
     info = read_model_info(paths.default_model_file())
-    measured = evaluate(TfliteNetwork(info.file, 2), info, load_coco(LABELS))
+    measured = evaluate(TfliteNetwork(info.file, 2), info, load_coco(LABELS).photos)
     scores = {**measured.scores(), "count_error": measured.count_error(info.counting_threshold)}
     assert scores == pytest.approx({name: info.scores[name] for name in scores}, abs=TOLERANCE)
     assert scores["AP50"] >= 0.9

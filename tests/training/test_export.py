@@ -12,14 +12,15 @@ pytest.importorskip("keras", reason="needs the extra `train`")
 pytest.importorskip("tensorflow", reason="needs the extra `train`")
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 
+from shelfaudit.datasets.coco import load_coco  # noqa: E402
 from shelfaudit.detection.detector import Detector  # noqa: E402
 from shelfaudit.detection.model_file import read_model_info  # noqa: E402
 from shelfaudit.detection.tflite import TfliteNetwork  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
+from shelfaudit.evaluation.evaluate import evaluate  # noqa: E402
 from shelfaudit.training.convert import inference_network  # noqa: E402
-from shelfaudit.training.datasets.coco import load_coco  # noqa: E402
-from shelfaudit.training.evaluate import KerasNetwork, evaluate  # noqa: E402
 from shelfaudit.training.export import check_parity, export  # noqa: E402
+from shelfaudit.training.keras_network import KerasNetwork  # noqa: E402
 from shelfaudit.training.network import NetworkSize  # noqa: E402
 from shelfaudit.training.train import ExportConfig, Run, TrainingConfig  # noqa: E402
 from tests.training.makers import write_dataset  # noqa: E402
@@ -59,7 +60,7 @@ def test_the_exported_files_belong_together(config: TrainingConfig, tmp_path: Pa
     assert f"{float(info.scores['same_product']):.1%}" in card
     assert "non-commercial" in card
 
-    photos = load_coco(config.shelves)
+    photos = load_coco(config.shelves).photos
     network = TfliteNetwork(models / "tiny.tflite", 1)
     assert len(evaluate(network, info, photos).predictions) == len(photos)
     described = Detector(network, info).describe(photos[0].read(), photos[0].boxes)
@@ -68,7 +69,7 @@ def test_the_exported_files_belong_together(config: TrainingConfig, tmp_path: Pa
 
 def test_a_model_that_answers_differently_is_not_shipped(config: TrainingConfig) -> None:
     run = Run(config)
-    photo = load_coco(config.shelves)[0]
+    photo = load_coco(config.shelves).photos[0]
     same = KerasNetwork(inference_network(run.average.values, 256, size=config.network))
     assert (same.input_size, same.label_count, same.feature_depth) == (256, 1, 96)
     check_parity(same, same, photo)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from shelfaudit.datasets.dataset import LabelledPhoto, centers_inside
 from shelfaudit.domain.geometry import Box, FloatArray, box_areas, pairwise_intersection
-from shelfaudit.training.datasets.coco import LabelledPhoto, centers_inside
 
 UNLIMITED = 100_000
 """More boxes than any photo has: COCO's own limit of 100 would truncate a shelf."""
@@ -45,7 +46,7 @@ def in_region(predictions: Predictions, photo: LabelledPhoto) -> Predictions:
     return boxes[inside], scores[inside]
 
 
-def detection_scores(photos: list[LabelledPhoto], predictions: list[Predictions]) -> DetectionScores:
+def detection_scores(photos: Sequence[LabelledPhoto], predictions: Sequence[Predictions]) -> DetectionScores:
     """COCO scores of one list of predictions per photo.
 
     Raises:
@@ -83,7 +84,7 @@ def _xywh(box: FloatArray) -> tuple[float, float, float, float]:
     return float(box[0]), float(box[1]), float(box[2] - box[0]), float(box[3] - box[1])
 
 
-def _as_coco(photos: list[LabelledPhoto]) -> COCO:
+def _as_coco(photos: Sequence[LabelledPhoto]) -> COCO:
     annotations: list[dict[str, object]] = []
     for index, photo in enumerate(photos):
         for boxes, crowd in ((photo.boxes, 0), (photo.ignored, 1)):
@@ -118,7 +119,7 @@ def countable(predictions: Predictions, photo: LabelledPhoto) -> FloatArray:
     return scores
 
 
-def count_error(photos: list[LabelledPhoto], predictions: list[Predictions], threshold: float) -> float:
+def count_error(photos: Sequence[LabelledPhoto], predictions: Sequence[Predictions], threshold: float) -> float:
     """Σ |counted − true| ÷ Σ true over the photos' regions, at one threshold of the score."""
     true = np.array([len(photo.boxes) for photo in photos])
     counted = np.array(
@@ -130,7 +131,7 @@ def count_error(photos: list[LabelledPhoto], predictions: list[Predictions], thr
     return float(np.abs(counted - true).sum() / true.sum())
 
 
-def choose_threshold(photos: list[LabelledPhoto], predictions: list[Predictions]) -> tuple[float, float]:
+def choose_threshold(photos: Sequence[LabelledPhoto], predictions: Sequence[Predictions]) -> tuple[float, float]:
     """The threshold that counts best (0.05 … 0.90 in steps of 0.01) and its count error.
 
     Errors are averaged over ± 0.02 before the least is taken: on few photos a single dip is luck. Where several

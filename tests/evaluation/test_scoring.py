@@ -7,7 +7,7 @@ pytest.importorskip("pycocotools", reason="needs the extra `train`")
 pytestmark = pytest.mark.training
 
 from shelfaudit.domain.geometry import Box, FloatArray  # noqa: E402
-from shelfaudit.training.scoring import (  # noqa: E402
+from shelfaudit.evaluation.scoring import (  # noqa: E402
     Predictions,
     choose_threshold,
     count_error,

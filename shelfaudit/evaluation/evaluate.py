@@ -1,4 +1,4 @@
-"""Scores of a detector on labelled regions: `python -m shelfaudit.training.evaluate MODEL.tflite LABELS.json`.
+"""Scores of a detector on labelled regions: `python -m shelfaudit.evaluation.evaluate MODEL.tflite LABELS.json`.
 
 Photos go through the very detector that the laptop runs, both passes of it.
 """
@@ -7,27 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from shelfaudit.datasets.coco import load_coco
+from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.detector import Detector
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
 from shelfaudit.detection.tflite import Network, TfliteNetwork
-from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.training.checkpoint import Weights
-from shelfaudit.training.datasets.coco import LabelledPhoto, load_coco
-from shelfaudit.training.scoring import Predictions, choose_threshold, count_error, detection_scores
-
-if TYPE_CHECKING:
-    import keras
-
-    from shelfaudit.training.train import TrainingConfig
+from shelfaudit.evaluation.scoring import Predictions, choose_threshold, count_error, detection_scores
 
 LEAST_SCORE = 0.02
 """Predictions below it change no score by more than .001 and cost most of the time."""
@@ -38,38 +28,11 @@ FIRST_THRESHOLD = 0.4
 FIRST_NMS_IOU = 0.6
 
 
-class KerasNetwork:
-    """A network in memory in the place of a model file (see `detection.tflite.Network`)."""
-
-    def __init__(self, network: keras.Model) -> None:
-        """network: of `convert.inference_network`."""
-        self._network = network
-
-    @property
-    def input_size(self) -> int:
-        """Side of the square input in pixels."""
-        return int(self._network.input_shape[1])
-
-    @property
-    def feature_depth(self) -> int:
-        """Numbers that describe a place in the image."""
-        return int(self._network.output["features"].shape[-1])
-
-    @property
-    def label_count(self) -> int:
-        """Number C of labels that a prior is scored for."""
-        return int(self._network.output["scores"].shape[-1])
-
-    def run(self, image: NDArray[np.float32]) -> Mapping[str, FloatArray]:
-        """`image` (1, S, S, 3) → `scores`, `boxes` and `features` without the batch axis."""
-        return {name: np.asarray(value)[0] for name, value in self._network(image, training=False).items()}
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """What a detector found in labelled photos, down to `LEAST_SCORE`, in the photos' order."""
 
-    photos: list[LabelledPhoto]
+    photos: Sequence[LabelledPhoto]
     predictions: list[Predictions]
 
     def scores(self) -> dict[str, float]:
@@ -107,7 +70,7 @@ def candidate(input_size: int, target_side: float | None = None) -> ModelInfo:
     )
 
 
-def evaluate(network: Network, info: ModelInfo, photos: list[LabelledPhoto]) -> Evaluation:
+def evaluate(network: Network, info: ModelInfo, photos: Sequence[LabelledPhoto]) -> Evaluation:
     """Run the detector over the photos."""
     detector = Detector(network, info)
     predictions = []
@@ -115,22 +78,6 @@ def evaluate(network: Network, info: ModelInfo, photos: list[LabelledPhoto]) -> 
         found = detector.detect(photo.read(), min_score=LEAST_SCORE)
         predictions.append((found.boxes, found.scores))
     return Evaluation(photos, predictions)
-
-
-def evaluate_weights(weights: Weights, config: TrainingConfig) -> dict[str, float]:
-    """Scores of these weights on the run's validation photos, one pass a photo, and the best threshold.
-
-    Raises:
-        ValueError: the run has no validation photos.
-    """
-    from shelfaudit.training.convert import inference_network
-
-    if config.validation is None:
-        raise ValueError("the run has no validation photos")
-    network = KerasNetwork(inference_network(weights, config.evaluation_size, size=config.network))
-    evaluation = evaluate(network, candidate(config.evaluation_size), load_coco(config.validation))
-    threshold = evaluation.best_threshold()
-    return {**evaluation.scores(), "threshold": threshold, "count_error": evaluation.count_error(threshold)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -142,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     info = read_model_info(options.model)
     if options.one_pass:
         info = replace(info, target_side=None)
-    evaluation = evaluate(TfliteNetwork(options.model, 2), info, load_coco(options.labels))
+    evaluation = evaluate(TfliteNetwork(options.model, 2), info, load_coco(options.labels).photos)
     result = {**evaluation.scores(), "count_error": evaluation.count_error(info.counting_threshold)}
     print(json.dumps(result))  # noqa: T201  # the command's answer
 

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from shelfaudit.datasets.coco import load_coco
+from shelfaudit.datasets.dataset import DatasetError, centers_inside, fingerprint
 from shelfaudit.domain.geometry import Box
-from shelfaudit.training.datasets.coco import DatasetError, centers_inside, fingerprint, load_coco
 
 
 def write(folder: Path, document: object) -> Path:
@@ -32,7 +33,7 @@ def test_boxes_areas_to_ignore_and_regions_are_told_apart(tmp_path: Path) -> Non
         {"id": 2, "image_id": 7, "bbox": [10, 10, 5, 5], "iscrowd": 1},
         {"id": 3, "image_id": 7, "bbox": [5, 5, 2, 2], "iscrowd": 0},
     ]
-    (photo,) = load_coco(write(tmp_path, document))
+    (photo,) = load_coco(write(tmp_path, document)).photos
     assert photo.boxes.tolist() == [[1, 2, 4, 6], [5, 5, 7, 7]]
     assert photo.products == ("a/b", None)
     assert photo.ignored.tolist() == [[10, 10, 15, 15]]
@@ -41,7 +42,7 @@ def test_boxes_areas_to_ignore_and_regions_are_told_apart(tmp_path: Path) -> Non
 
 
 def test_without_a_region_nothing_is_complete(tmp_path: Path) -> None:
-    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]})))
+    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]}))).photos
     assert photo.region is None
 
 
@@ -69,7 +70,7 @@ def test_missing_labels_name_their_file(tmp_path: Path) -> None:
 
 
 def test_photos_are_read_as_rgb_from_any_path(tmp_path: Path) -> None:
-    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]})))
+    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]}))).photos
     pixels = np.zeros((30, 40, 3), dtype=np.uint8)
     pixels[..., 0] = 255  # blue, as OpenCV writes it
     photo.file.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
@@ -78,7 +79,7 @@ def test_photos_are_read_as_rgb_from_any_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"no picture", "turned"])
 def test_unusable_photos_are_refused(tmp_path: Path, content: bytes | str | None) -> None:
-    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]})))
+    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]}))).photos
     if content == "turned":
         content = cv2.imencode(".png", np.zeros((40, 30, 3), dtype=np.uint8))[1].tobytes()
     if isinstance(content, bytes):

@@ -1,1 +1,0 @@
-"""Labelled photos for training and evaluation."""
