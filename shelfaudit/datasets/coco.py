@@ -66,7 +66,7 @@ def load_coco(label_file: Path) -> Dataset:
         return Dataset(tuple(category["name"] for category in categories), photos)
     except OSError as error:
         raise DatasetError(f"The labels cannot be read ({error.strerror}).", file=label_file) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"Not a COCO label file: {error!r}.", file=label_file) from error
 
 
