@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 import numpy as np
 
 from shelfaudit.datasets.dataset import Dataset
+from shelfaudit.datasets.kinds import Classes
 
 PRODUCT = "product"
 """The class of a box of which no more is known."""
-
-
-class Classes(StrEnum):
-    """What the classes of a data set stand for.
-
-    keep: as they are. one: every box is a `product`. products: one for each product.
-    """
-
-    KEEP = "keep"
-    ONE = "one"
-    PRODUCTS = "products"
 
 
 def with_classes(dataset: Dataset, classes: Classes) -> Dataset:

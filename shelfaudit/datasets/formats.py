@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
@@ -14,21 +13,9 @@ from shelfaudit.datasets.csv_boxes import read_rows
 from shelfaudit.datasets.dataset import Dataset, DatasetError
 from shelfaudit.datasets.format_limits import Holds, report_limits
 from shelfaudit.datasets.json_lines import read_json_lines
+from shelfaudit.datasets.kinds import FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import Problem
-
-
-class FormatName(StrEnum):
-    """The formats, as they are named on the command line."""
-
-    COCO = "coco"
-    VOC = "voc"
-    YOLO = "yolo"
-    SKU110K = "sku110k"
-    RETINANET = "retinanet"
-    TFRECORD = "tfrecord"
-    GROUND_TRUTH = "ground-truth"
-    DATATURKS = "dataturks"
 
 
 @dataclass(frozen=True)

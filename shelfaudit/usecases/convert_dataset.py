@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shelfaudit.datasets.classes import Classes, with_classes
+from shelfaudit.datasets.classes import with_classes
 from shelfaudit.datasets.dataset import Dataset
-from shelfaudit.datasets.formats import FormatName, read_dataset, recognise, write_dataset
+from shelfaudit.datasets.formats import read_dataset, recognise, write_dataset
+from shelfaudit.datasets.kinds import Classes, FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.photo_headers import look_at_headers
 from shelfaudit.datasets.problems import Problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +12,11 @@ from shelfaudit.datasets.boxes import as_corners
 from shelfaudit.datasets.builder import DatasetBuilder, Reading
 from shelfaudit.datasets.classes import PRODUCT, class_per_product
 from shelfaudit.datasets.dataset import Dataset
+from shelfaudit.datasets.kinds import FacingClasses
 from shelfaudit.datasets.problems import Problem, ProblemKind
 from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.errors import UserError
 from shelfaudit.usecases.ports import Progress, VisitReader, silent
-
-
-class FacingClasses(StrEnum):
-    """What the classes of the facings are.
-
-    one: all are a `product`. products: the SKU. brands: the brand. A facing without a product is a `product` always.
-    """
-
-    ONE = "one"
-    PRODUCTS = "products"
-    BRANDS = "brands"
 
 
 def visits_dataset(
