@@ -119,4 +119,4 @@ def writing_rows(file: Path) -> Iterator[Callable[[Sequence[object]], object]]:
         replacing(file) as temporary,
         temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream,
     ):
-        yield csv.writer(stream, lineterminator="\n").writerow
+        yield csv.writer(stream, lineterminator="\r\n").writerow
