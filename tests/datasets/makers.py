@@ -40,7 +40,7 @@ def labelled_photo(
     *,
     areas: Sequence[Sequence[float]] = (),
     products: Sequence[str | None] | None = None,
-    region: Box | None | str = "whole",
+    region: Box | str | None = "whole",
     source: str = "",
 ) -> LabelledPhoto:
     """A labelled photo; with `region` "whole" it is labelled all over."""
