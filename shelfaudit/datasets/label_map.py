@@ -51,6 +51,7 @@ def _parse(text: str) -> dict[int, str]:
                 if key.removesuffix(":") != "item":
                     raise ValueError(f"{key or 'something'!r} stands where an item should")
                 item = {}
+            key = ""
         elif token in ("}", ">") and kind == "sign":
             depth -= 1
             if depth == 0:
