@@ -93,12 +93,11 @@ def boxes_in(draw: st.DrawFn, size: tuple[int, int], *, whole_pixels: bool) -> t
     if whole_pixels:
         left, top = draw(st.integers(0, size[0] - 1)), draw(st.integers(0, size[1] - 1))
         return left, top, draw(st.integers(left + 1, size[0])), draw(st.integers(top + 1, size[1]))
-    corners = []
+    corners: list[tuple[float, float]] = []
     for side in size:
         start = draw(st.floats(0, side - 0.25, width=32))
         corners.append((start, draw(st.floats(min(start + 0.2, side), side))))
-    (left, right), (top, bottom) = corners
-    return left, top, right, bottom
+    return corners[0][0], corners[1][0], corners[0][1], corners[1][1]
 
 
 labels = st.sampled_from(HOSTILE_LABELS) | st.text(

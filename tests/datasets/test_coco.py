@@ -193,7 +193,7 @@ def test_everything_we_know_is_kept(tmp_path: Path) -> None:
 
 
 def test_numbers_are_written_as_they_were_typed(tmp_path: Path) -> None:
-    typed = {"bbox": [17.53, 400.2, 1163.81, 359.4]}
+    typed: dict[str, object] = {"bbox": [17.53, 400.2, 1163.81, 359.4]}
     file = write(tmp_path, document_with(typed, width=2000, height=900, region=[17.5, 400.0, 1163.8, 359.4]))
     save_coco(load_coco(file), tmp_path / "again.json")
     again = json.loads((tmp_path / "again.json").read_text(encoding="utf-8"))

@@ -166,8 +166,10 @@ def test_a_list_of_lines_is_read_too(tmp_path: Path) -> None:
 
 
 def shape(**changes: object) -> dict[str, object]:
-    (first, _) = dataturks_line()["annotation"]  # type: ignore[misc]
-    return {**first, **changes}
+    """One shape of `dataturks_line`."""
+    shapes = dataturks_line()["annotation"]
+    assert isinstance(shapes, list)
+    return {**shapes[0], **changes}
 
 
 SKIPPED = {"status": "skipped"}
