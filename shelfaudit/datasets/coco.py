@@ -118,7 +118,7 @@ def _read(label_file: Path, options: ReadOptions, *, complete: bool) -> Reading:
                 continue
             region = _region(image, size, complete=complete)
             source = str(image.get("source") or "")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             builder.report(ProblemKind.ENTRY_INVALID, place, f"The image cannot be read ({error!r}); left out.")
             continue
         _add(builder, file, size, region, source, of_image, labels, clip=not options.trusted)

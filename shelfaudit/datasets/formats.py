@@ -25,6 +25,7 @@ class DatasetFormat:
     help: one line. holds: see there. read: the labelled photos of a path. write: a data set into a folder; returns the
     problems of single photos. recognises: whether a path that exists is in this format, told by a look into it.
     reads_options: the fields of `ReadOptions` that mean something to it, beside those that do to all.
+    copies_always: whether it cannot be without its photos.
     """
 
     name: FormatName
@@ -34,6 +35,7 @@ class DatasetFormat:
     write: Callable[[Dataset, Path, WriteOptions], list[Problem]]
     recognises: Callable[[Path], bool]
     reads_options: frozenset[str] = frozenset()
+    copies_always: bool = False
 
 
 def _is_voc(path: Path) -> bool:
@@ -101,6 +103,7 @@ FORMATS: Mapping[FormatName, DatasetFormat] = {
             yolo.write_yolo,
             _is_yolo,
             frozenset({"split"}),
+            copies_always=True,
         ),
         DatasetFormat(
             FormatName.SKU110K,
@@ -127,6 +130,7 @@ FORMATS: Mapping[FormatName, DatasetFormat] = {
             tfrecord.write_tfrecord,
             _is_tfrecord,
             frozenset({"split", "classes", "extract_to"}),
+            copies_always=True,
         ),
         DatasetFormat(
             FormatName.GROUND_TRUTH,

@@ -90,6 +90,8 @@ def copy_photo(source: Path, target: Path) -> Problem | None:
         OutputError: the copy cannot be written.
     """
     try:
+        if target.exists() and source.samefile(target):
+            return None
         reading = source.open("rb")
     except OSError as error:
         kind = ProblemKind.PHOTO_MISSING if isinstance(error, FileNotFoundError) else ProblemKind.PHOTO_DAMAGED

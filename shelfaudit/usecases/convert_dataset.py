@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shelfaudit.datasets.classes import with_classes
 from shelfaudit.datasets.dataset import Dataset
-from shelfaudit.datasets.formats import read_dataset, recognise, write_dataset
+from shelfaudit.datasets.formats import FORMATS, read_dataset, recognise, write_dataset
 from shelfaudit.datasets.kinds import Classes, FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.photo_headers import look_at_headers
@@ -53,17 +55,39 @@ def convert_dataset(
         OutputError: something cannot be written.
     """
     source_format = recognise(source).name if source_format is None else source_format
-    # Photos inside records get a place of their own; elsewhere the option means nothing.
-    wanted = replace(read if read is not None else ReadOptions(), extract_to=folder / EXTRACTED)
-    dataset, problems = read_dataset(source, source_format, wanted)
-    dataset = with_classes(dataset, classes)
-    problems += look_at_headers(dataset.photos, progress)
-    written = write_dataset(dataset, folder, target_format, write)
+    read, write = read if read is not None else ReadOptions(), write if write is not None else WriteOptions()
+    copies = write.copy_photos or FORMATS[target_format].copies_always
+    with _room_for_photos(folder, source_format, lasting=not copies) as room:
+        dataset, problems = read_dataset(source, source_format, replace(read, extract_to=room))
+        dataset = with_classes(dataset, classes)
+        problems += look_at_headers(dataset.photos, progress)
+        written = write_dataset(dataset, folder, target_format, write)
     # A photo that is missing was told by its header already.
     told = {(problem.kind, problem.file) for problem in problems}
     problems += [problem for problem in written if (problem.kind, problem.file) not in told]
     write_problems(problems, folder / PROBLEMS_FILE)
     return Conversion(dataset, problems, source_format, target_format)
+
+
+@contextmanager
+def _room_for_photos(folder: Path, source_format: FormatName, *, lasting: bool) -> Iterator[Path | None]:
+    """Where photos go that lie inside the labels: to stay, or until they are copied. None where none lie inside.
+
+    Raises:
+        OutputError: there cannot be such a place.
+    """
+    if "extract_to" not in FORMATS[source_format].reads_options:
+        yield None
+    elif lasting:
+        yield folder / EXTRACTED
+    else:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            room = tempfile.TemporaryDirectory(dir=folder, prefix=".photos-", ignore_cleanup_errors=True)
+        except OSError as error:
+            raise OutputError(f"The folder cannot be written to ({error.strerror}).", file=folder) from error
+        with room as name:
+            yield Path(name)
 
 
 def check_folder(folder: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
