@@ -14,7 +14,7 @@ from shelfaudit.datasets.dataset import Dataset, DatasetError, centers_inside, f
 from shelfaudit.datasets.options import ReadOptions
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.domain.geometry import Box
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 
 def write(folder: Path, document: object) -> Path:

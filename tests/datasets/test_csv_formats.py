@@ -11,7 +11,7 @@ from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.datasets.retinanet import read_retinanet, write_retinanet
 from shelfaudit.datasets.sku110k import read_sku110k, write_sku110k
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 SKU = """test_0.jpg,208,537,422,814,object,3024,3024
 test_0.jpg,1268,1923,1365,2209,object,3024,3024

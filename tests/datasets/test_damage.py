@@ -14,7 +14,7 @@ from shelfaudit.datasets.formats import read_dataset, recognise, write_dataset
 from shelfaudit.datasets.kinds import FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.errors import UserError
-from tests.datasets.makers import Sketch, make_dataset
+from tests.datasets.format_makers import Sketch, make_dataset
 from tests.datasets.test_there_and_back import written_path
 
 EXAMPLES = 30

@@ -12,7 +12,7 @@ from shelfaudit.datasets.options import Progress, ReadOptions, WriteOptions
 from shelfaudit.datasets.photo_headers import look_at_headers
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.domain.geometry import Box
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 
 def test_every_format_is_there_once() -> None:

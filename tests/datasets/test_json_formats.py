@@ -13,7 +13,7 @@ from shelfaudit.datasets.dataturks import read_dataturks
 from shelfaudit.datasets.ground_truth import read_ground_truth, write_ground_truth
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import ProblemKind
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 
 def manifest_line(source: str = "s3://bucket/audits/monday/shelf 1.png", **changes: object) -> dict[str, object]:

@@ -10,7 +10,7 @@ from shelfaudit.datasets.dataset import Dataset
 from shelfaudit.datasets.options import WriteOptions
 from shelfaudit.datasets.photo_placing import FreeNames, placed_photos, portable_name
 from shelfaudit.datasets.problems import Problem, ProblemKind
-from tests.datasets.makers import labelled_photo, write_photo
+from tests.datasets.format_makers import labelled_photo, write_photo
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), max_size=6))

@@ -28,7 +28,7 @@ from shelfaudit.datasets.tf_example import (
 )
 from shelfaudit.datasets.tfrecord import read_tfrecord, write_tfrecord
 from shelfaudit.photos.decode import decode_photo
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 from tests.unit.photo_makers import rotated_file, upright_scene
 
 # The label map of the pets example of the TF object detection API, with what protobuf's text format allows besides.

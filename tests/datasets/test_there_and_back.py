@@ -16,7 +16,7 @@ from shelfaudit.datasets.formats import FORMATS, read_dataset, recognise, write_
 from shelfaudit.datasets.kinds import FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import ProblemKind
-from tests.datasets.makers import HOSTILE_LABELS, Sketch, label_names, make_dataset, sketches
+from tests.datasets.format_makers import HOSTILE_LABELS, Sketch, label_names, make_dataset, sketches
 
 TOLERANCE = {FormatName.YOLO: 1e-5, FormatName.DATATURKS: 1e-5, FormatName.TFRECORD: 1e-4}
 """In pixels, for the formats that keep fractions of the photo; the others are exact."""

@@ -9,7 +9,7 @@ from shelfaudit.datasets.dataset import Dataset, DatasetError
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.datasets.voc import read_voc, write_voc
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 # As LabelImg writes it: an absolute path of another computer, and tabs.
 LABELIMG = """<annotation verified="yes">

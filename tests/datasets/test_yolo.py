@@ -10,7 +10,7 @@ from shelfaudit.datasets.dataset import Dataset, DatasetError
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.datasets.yolo import label_file, read_yolo, write_yolo
-from tests.datasets.makers import label_names, labelled_photo, write_photo
+from tests.datasets.format_makers import label_names, labelled_photo, write_photo
 
 # As Roboflow exports it: the folders lie beside the file, whatever it says.
 ROBOFLOW = """train: ../train/images

@@ -15,7 +15,7 @@ from shelfaudit.datasets.options import ReadOptions
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
-from tests.datasets.makers import write_photo
+from tests.datasets.format_makers import write_photo
 from tests.e2e.conftest import Samples, Shelfaudit
 
 

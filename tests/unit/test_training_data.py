@@ -16,7 +16,7 @@ from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Photo, PhotoState, Visit
 from shelfaudit.errors import UserError
 from shelfaudit.usecases.training_data import visits_dataset
-from tests.datasets.makers import label_names, write_photo
+from tests.datasets.format_makers import label_names, write_photo
 from tests.report_makers import CATALOGUE, facings, photo, visit
 
 
