@@ -141,6 +141,8 @@ class DatasetBuilder:
             DatasetError: there is no usable entry at all: the file is not `what` it was taken for.
         """
         if not self._photos:
-            first = next((f" {problem.place}: {problem.message}".replace(" : ", " ") for problem in self.problems), "")
-            raise DatasetError(f"Nothing in it can be used as {what}.{first}", file=self.label_file)
+            reasons = (f"{problem.place}: {problem.message}".removeprefix(": ") for problem in self.problems)
+            raise DatasetError(
+                f"Nothing in it can be used as {what}. {next(reasons, '')}".strip(), file=self.label_file
+            )
         return Reading(Dataset(tuple(self._labels), tuple(self._photos)), self.problems)

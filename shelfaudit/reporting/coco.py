@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -126,23 +126,31 @@ def write_coco_entries(
     images: Iterable[Mapping[str, object]],
     annotations: Iterable[Mapping[str, object]],
 ) -> None:
-    """As `write_coco`, an entry a line as they come: a data set of millions of boxes need not be in memory.
+    """As `write_coco`, the entries as they come: a data set of millions of boxes need not be in memory.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    encoder = json.JSONEncoder(allow_nan=False)
-    parts = {"categories": categories, "images": images, "annotations": annotations}
     with replacing(file) as temporary, temporary.open("w", encoding="ascii", newline="\n") as writing:
-        before = "{"
-        for name, entries in parts.items():
-            writing.write(f'{before}"{name}": [')
-            before = "\n"
-            for entry in entries:
-                writing.write(before + encoder.encode(entry))
-                before = ",\n"
-            before = "\n],\n"
-        writing.write("\n]}\n")
+        writing.writelines(coco_text(categories, images, annotations))
+
+
+def coco_text(
+    categories: Iterable[Mapping[str, object]],
+    images: Iterable[Mapping[str, object]],
+    annotations: Iterable[Mapping[str, object]],
+) -> Iterator[str]:
+    """The text of a COCO file piece by piece, an entry a line; pure ASCII."""
+    encoder = json.JSONEncoder(allow_nan=False)
+    before = "{"
+    for name, entries in (("categories", categories), ("images", images), ("annotations", annotations)):
+        yield f'{before}"{name}": ['
+        before = "\n"
+        for entry in entries:
+            yield before + encoder.encode(entry)
+            before = ",\n"
+        before = "\n],\n"
+    yield "\n]}\n"
 
 
 def distinct_names(paths: Sequence[Path]) -> list[str]:
