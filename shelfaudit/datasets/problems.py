@@ -15,11 +15,15 @@ class ProblemKind(StrEnum):
     PHOTO_TRUNCATED = "photo truncated"
     PHOTO_SIZE = "photo of another size"
     PHOTO_DUPLICATE = "photo twice"
+    PHOTO_OUTSIDE = "photo outside its folder"
+    PHOTO_UNFINISHED = "photo not finished"
     BOX_OUTSIDE = "box outside the photo"
+    BOX_OVERHANG = "box reaches out of the photo"
     BOX_INVERTED = "box inverted"
     BOX_EMPTY = "box empty"
     LABEL_UNKNOWN = "label unknown"
     ENTRY_INVALID = "entry cannot be read"
+    FORMAT_LIMIT = "format cannot hold it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pillow_heif
@@ -39,7 +40,7 @@ Image.MAX_IMAGE_PIXELS = None
 # A damaged EXIF block or a stray TIFF tag is no news for the person at the screen: the pixels are good, or it raises.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
-_PLUGINS: dict[PhotoKind, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
+_PLUGINS: dict[PhotoKind, Callable[[BinaryIO], ImageFile.ImageFile]] = {
     PhotoKind.JPEG: JpegImageFile,
     PhotoKind.PNG: PngImageFile,
     PhotoKind.WEBP: WebPImageFile,
@@ -57,6 +58,7 @@ _UPRIGHT: dict[int, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
+_SNIFFED_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,35 @@ def _read_bytes(path: Path) -> bytes:
         raise PhotoError(
             f"The file cannot be read ({reason}).", advice="Check the disk or card, then try again.", file=path
         ) from error
+
+
+def read_photo_size(path: Path) -> tuple[int, int]:
+    """Upright width and height in pixels, from the file's header: the pixels are not decoded and may be damaged.
+
+    Raises:
+        PhotoError: the file is missing, not readable, or its header is not that of a photo.
+    """
+    try:
+        with path.open("rb") as file:
+            kind = sniff(file.read(_SNIFFED_BYTES))
+            if kind is None:
+                raise PhotoError("This is not a photo of a known kind.", file=path)
+            file.seek(0)
+            if kind is PhotoKind.HEIF:
+                width, height = pillow_heif.open_heif(file).size
+                return width, height
+            image = _PLUGINS[kind](file)
+            width, height = image.size
+            # Pillow gives the size of a TIFF as it will be when it is loaded, which is upright.
+            sideways = kind is not PhotoKind.TIFF and _orientation(image) in _SWAPS_SIDES
+            return (height, width) if sideways else (width, height)
+    except PhotoError:
+        raise
+    except FileNotFoundError as error:
+        raise PhotoError("The file is missing.", file=path) from error
+    except Exception as error:  # decoders raise whatever a damaged header makes them trip over
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its header is damaged"
+        raise PhotoError(f"The photo cannot be read ({reason}).", file=path) from error
 
 
 def _open(data: bytes, kind: PhotoKind, file: Path | None) -> Image.Image:

@@ -193,7 +193,7 @@ class Run:
         config = self.config
         source = SampleSource(
             load_coco(config.shelves).photos,
-            load_coco(config.closeups).photos if config.closeups else (),
+            load_coco(config.closeups, complete=False).photos if config.closeups else (),
             config.input_size,
             config.variation,
             config.closeup_share,

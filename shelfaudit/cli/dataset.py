@@ -1,0 +1,16 @@
+"""`shelfaudit dataset`: labelled photos for training and evaluation."""
+
+from __future__ import annotations
+
+import typer
+
+from shelfaudit.cli.dataset_formats import convert, export_visits, import_dataset
+
+dataset_app = typer.Typer(
+    name="dataset",
+    help="Labelled photos for training: bring them in, take them out, convert them.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+for name, command in (("import", import_dataset), ("export", export_visits), ("convert", convert)):
+    dataset_app.command(name)(command)
