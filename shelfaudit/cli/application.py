@@ -11,6 +11,7 @@ from shelfaudit import __version__
 from shelfaudit.cli.audit import audit
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
+from shelfaudit.cli.dataset import dataset_app
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.options import DatabaseFile, ModelFile
 from shelfaudit.cli.visits import export, report, visits
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (audit, detect, visits, report, export, demo, doctor):
     app.command()(command)
+app.add_typer(dataset_app, name="dataset")
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ that are neither product nor background.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from shelfaudit.datasets.dataset import Dataset, DatasetError, LabelledPhoto
 from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
+from shelfaudit.reporting.output import replacing
 
 
 class _Image(TypedDict):
@@ -22,7 +24,7 @@ class _Image(TypedDict):
     file_name: str
     width: int
     height: int
-    region: NotRequired[list[float]]
+    region: NotRequired[list[float] | None]
     source: NotRequired[str]
 
 
@@ -89,3 +91,59 @@ def _labelled(image: _Image, annotations: list[_Annotation], index_of: dict[int,
 
 def _boxes(annotations: list[_Annotation]) -> FloatArray:
     return boxes_to_array([Box.from_xywh(*annotation["bbox"]) for annotation in annotations])
+
+
+def save_coco(dataset: Dataset, file: Path) -> None:
+    """Write a data set so that `load_coco` reads it back; photos are named relative to the file's folder.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    for image_id, photo in enumerate(dataset.photos, start=1):
+        images.append(
+            {
+                "id": image_id,
+                "file_name": _relative(photo.file, file.parent),
+                "width": photo.width,
+                "height": photo.height,
+                "region": _numbers(photo.region.as_xywh()) if photo.region is not None else None,
+                **({"source": photo.source} if photo.source else {}),
+            }
+        )
+        rows = [
+            *(
+                (box, int(label), product, 0)
+                for box, label, product in zip(photo.boxes, photo.labels, photo.products, strict=True)
+            ),
+            *((box, 0, None, 1) for box in photo.ignored),
+        ]
+        for box, label, product, crowd in rows:
+            x1, y1, x2, y2 = box.tolist()
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": image_id,
+                    "category_id": label + 1,
+                    "bbox": _numbers((x1, y1, x2 - x1, y2 - y1)),
+                    "area": round((x2 - x1) * (y2 - y1), 2),
+                    "iscrowd": crowd,
+                    **({"product": product} if product is not None else {}),
+                }
+            )
+    categories = [{"id": index, "name": name} for index, name in enumerate(dataset.labels, start=1)]
+    document = {"images": images, "annotations": annotations, "categories": categories}
+    with replacing(file) as temporary:
+        temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _numbers(values: tuple[float, ...]) -> list[float]:
+    return [round(value, 2) for value in values]
+
+
+def _relative(photo: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(photo, folder)).as_posix()
+    except ValueError:  # another drive
+        return photo.absolute().as_posix()
