@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from shelfaudit.cli import console
-from shelfaudit.datasets.balancing import BalancedDataset, Unit
+from shelfaudit.datasets.balancing import BalancedDataset
 from shelfaudit.datasets.checks import Finding, Severity, count_by_severity
+from shelfaudit.datasets.choices import Unit
 from shelfaudit.datasets.dataset import Dataset
 from shelfaudit.datasets.problems import Problem
 from shelfaudit.datasets.stats import DatasetStats, Quantiles, boxes_by_class, photos_by_class

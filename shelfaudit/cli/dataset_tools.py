@@ -15,8 +15,7 @@ from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
 from shelfaudit.cli.options import Json, readable
 from shelfaudit.cli.rooms import check_outputs
-from shelfaudit.datasets.balancing import Unit
-from shelfaudit.datasets.splitting import GroupBy
+from shelfaudit.datasets.choices import GroupBy, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,16 +10,9 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from shelfaudit.datasets.choices import Unit
 from shelfaudit.datasets.dataset import Dataset
-
-
-class Unit(StrEnum):
-    """What is counted of a class: the photos that show it, or its boxes."""
-
-    PHOTOS = "photos"
-    BOXES = "boxes"
 
 
 @dataclass(frozen=True, slots=True)

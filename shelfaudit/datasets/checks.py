@@ -165,7 +165,7 @@ def _rare_labels(datasets: Sequence[NamedDataset], least_photos: int) -> Iterato
     largest = max(datasets, key=lambda named: len(named.dataset.photos))
     for label, count in zip(largest.dataset.labels, photos_by_class(largest.dataset), strict=True):
         if 0 < count < least_photos:
-            message = f"It is in {count} photos; {least_photos} is a good least."
+            message = f"It is in {count} photos, fewer than {least_photos}."
             yield Problem(ProblemKind.LABEL_RARE, largest.file, label, message)
 
 

@@ -111,7 +111,7 @@ def _cell(photo: LabelledPhoto, labels: Sequence[str], styles: Mapping[str, Bran
         told = error.what
     else:
         # A photo that is not of the labels' size is stretched to it: the boxes lie beside the products, as they would.
-        to_pixels = (decoded.pixels.shape[1] / photo.width, decoded.pixels.shape[0] / photo.height)
+        to_pixels = (decoded.pixels.shape[1] / max(1, photo.width), decoded.pixels.shape[0] / max(1, photo.height))
         x1, x2 = (round(x * to_pixels[0]) for x in (view.x1, view.x2))
         y1, y2 = (round(y * to_pixels[1]) for y in (view.y1, view.y2))
         pixels = cv2.resize(
@@ -131,7 +131,7 @@ def _cell(photo: LabelledPhoto, labels: Sequence[str], styles: Mapping[str, Bran
 
 def _view(photo: LabelledPhoto) -> Box:
     """The part of the photo that is shown: where its labels are and a little more, in photo pixels."""
-    whole = Box(0, 0, photo.width, photo.height)
+    whole = Box(0, 0, max(1, photo.width), max(1, photo.height))
     if photo.region is None:
         return whole
     part = photo.region

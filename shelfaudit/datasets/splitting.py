@@ -12,21 +12,13 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
+from shelfaudit.datasets.choices import GroupBy
 from shelfaudit.datasets.dataset import Dataset, DatasetError, LabelledPhoto
 
 ATTEMPTS = 20
 """Orders that are tried; the split that comes nearest to what was asked for is taken."""
-
-
-class GroupBy(StrEnum):
-    """What keeps photos on one side: their source (a store), the folder they lie in, or nothing."""
-
-    SOURCE = "source"
-    FOLDER = "folder"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ def split(
     groups = group_photos(dataset.photos, by, links)
     if len(groups) < len(parts):
         raise DatasetError(
-            f"{len(parts)} parts need as many groups of photos; by {by} and likeness there are {len(groups)}.",
+            f"{len(parts)} parts need as many groups of photos, but grouping by {by} and likeness gives {len(groups)}.",
             advice="Group by something finer (--by folder, --by none), or name the store as `source` of each image.",
         )
     chosen = assign(groups, list(parts.values()), seed)

@@ -94,7 +94,7 @@ def describe(dataset: Dataset) -> DatasetStats:
     boxes = np.concatenate([np.zeros((0, 4), np.float32), *(photo.boxes for photo in photos)])
     labels = np.concatenate([np.zeros(0, np.int64), *(photo.labels for photo in photos)])
     sides = np.sqrt(box_areas(boxes))
-    photo_sides = np.repeat([(photo.width * photo.height) ** 0.5 for photo in photos], [len(p.boxes) for p in photos])
+    photo_sides = np.concatenate([np.zeros(0), *(np.full(len(photo.boxes), _side(photo)) for photo in photos)])
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     named = [product for photo in photos for product in photo.products if product is not None]
     return DatasetStats(
@@ -138,6 +138,10 @@ def _class_stats(dataset: Dataset, labels: IntArray, sides: FloatArray) -> tuple
             zip(dataset.labels, boxes_by_class(dataset), photos_by_class(dataset), strict=True)
         )
     )
+
+
+def _side(photo: LabelledPhoto) -> float:
+    return float(max(1, photo.width * photo.height)) ** 0.5
 
 
 def _region_stats(photos: Sequence[LabelledPhoto]) -> RegionStats:
