@@ -5,32 +5,26 @@ The files given are read and never changed; photos stay where they are, and the 
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
+from shelfaudit.cli.dataset_inputs import (
+    LabelFile,
+    OutputFile,
+    Seed,
+    look_at_photos,
+    name_pairs,
+    open_labels,
+    parse_parts,
+    read_labels,
+    warn_of,
+)
 from shelfaudit.cli.options import Json, readable
-from shelfaudit.cli.rooms import check_outputs
 from shelfaudit.datasets.choices import GroupBy, Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from shelfaudit.datasets.dataset import Dataset, LabelledPhoto
-    from shelfaudit.datasets.photo_check import PhotoCheck
-    from shelfaudit.datasets.problems import Problem
-
-LabelFile = Annotated[
-    Path, typer.Argument(readable=False, metavar="LABELS", help="A label file (COCO JSON).", show_default=False)
-]
-OutputFile = Annotated[
-    Path, typer.Option("--output", metavar="FILE.json", help="Write the labels there.", show_default=False)
-]
-Seed = Annotated[int, typer.Option(metavar="N", help="The same seed gives the same result.")]
 
 
 def stats(
@@ -57,8 +51,7 @@ def stats(
     from shelfaudit.datasets.stats import describe
 
     with console.json_answer(as_json) as answer:
-        dataset = read_labels(labels)
-        check_outputs(sheet, inputs=_files_of(labels, dataset))
+        dataset = open_labels(labels, sheet)
         described = describe(dataset)
         if as_json:
             answer(stats_document(labels, described))
@@ -99,12 +92,12 @@ def check(
     small, sources in two files …) and notes, one by one. The exit code is 3 where there is an error.
     """
     from shelfaudit.cli.dataset_tables import findings_document, print_findings
-    from shelfaudit.datasets.checks import NamedDataset, Severity, check_datasets, count_by_severity
+    from shelfaudit.datasets.checks import Severity, check_datasets, count_by_severity
 
     with console.json_answer(as_json) as answer:
-        named = [NamedDataset(file, read_labels(file)) for file in dict.fromkeys(labels)]
+        named = [read_labels(file) for file in dict.fromkeys(labels)]
         photos = [photo for each in named for photo in each.dataset.photos]
-        photo_check = None if labels_only else _look_at_photos(photos)
+        photo_check = None if labels_only else look_at_photos(photos)
         findings = check_datasets(named, photo_check, least_photos=least)
         if as_json:
             answer(findings_document([each.file for each in named], findings))
@@ -159,9 +152,10 @@ def clean(
     from shelfaudit.datasets.cleaning import CleaningRules
     from shelfaudit.datasets.cleaning import clean as clean_dataset
     from shelfaudit.datasets.coco import save_coco
+    from shelfaudit.datasets.stats import boxes_by_class
 
     rules = CleaningRules(
-        rename=_pairs(rename or [], "--rename"),
+        rename=name_pairs(rename or [], "--rename"),
         drop=frozenset(drop or []),
         ignore=frozenset(ignore or []),
         only_with=frozenset(only_with or []),
@@ -169,25 +163,23 @@ def clean(
         near_duplicates=near_duplicates,
     )
     with console.json_answer(as_json) as answer:
-        dataset = read_labels(labels)
-        check_outputs(output, inputs=_files_of(labels, dataset))
-        cleaned = clean_dataset(dataset, _look_at_photos(dataset.photos), rules)
+        dataset = open_labels(labels, output)
+        cleaned = clean_dataset(dataset, look_at_photos(dataset.photos), rules)
         save_coco(cleaned.dataset, output)
+        boxes, boxes_before = (sum(boxes_by_class(each)) for each in (cleaned.dataset, dataset))
         if as_json:
             answer(
                 {
                     "output": str(output),
                     "photos": len(cleaned.dataset.photos),
-                    "boxes": _boxes_in(cleaned.dataset),
+                    "boxes": boxes,
                     "changes": [problem_document(change) for change in cleaned.changes],
                 }
             )
         else:
             print_problems(cleaned.changes)
-        console.note(
-            f"{len(cleaned.dataset.photos)} of {len(dataset.photos)} photos and {_boxes_in(cleaned.dataset)} of "
-            f"{_boxes_in(dataset)} boxes: {output}"
-        )
+        photos = f"{len(cleaned.dataset.photos)} of {len(dataset.photos)} photos"
+        console.note(f"{photos} and {boxes} of {boxes_before} boxes: {output}")
 
 
 def split(
@@ -229,24 +221,23 @@ def split(
 
     shares = parse_parts(parts)
     with console.json_answer(as_json) as answer:
-        dataset = read_labels(labels)
         files = {name: output / f"{name}.json" for name in shares}
-        check_outputs(*files.values(), inputs=_files_of(labels, dataset))
+        dataset = open_labels(labels, *files.values())
         if by is None:
             by = GroupBy.SOURCE if tell_sources(dataset.photos) else GroupBy.NONE
             console.note(f"Kept together by: {by}.")
-        photo_check = _look_at_photos(dataset.photos) if near_duplicates else None
+        photo_check = look_at_photos(dataset.photos) if near_duplicates else None
         links = photo_check.duplicates.links() if photo_check is not None else []
         found = split_dataset(dataset, shares, by=by, links=links, seed=seed)
         for name, part in found.items():
             save_coco(part, files[name])
-        problems = _problems(photo_check)
+        problems = [problem for problem in photo_check.problems if problem is not None] if photo_check else []
         if as_json:
             document = split_document(shares, files, found)
             answer({"by": str(by), **document, "problems": [problem_document(problem) for problem in problems]})
         else:
             print_parts(shares, found)
-        _warn_of(problems)
+        warn_of(problems)
         console.note(f"{len(dataset.photos)} photos in {len(shares)} parts: {output}")
     console.finish(ExitCode.SOME_PHOTOS_FAILED if problems else ExitCode.DONE)
 
@@ -281,8 +272,7 @@ def balance(
     if at_most is not None and at_least is not None and at_least > at_most:
         raise typer.BadParameter(f"--at-least {at_least} is more than --at-most {at_most}.")
     with console.json_answer(as_json) as answer:
-        dataset = read_labels(labels)
-        check_outputs(output, inputs=_files_of(labels, dataset))
+        dataset = open_labels(labels, output)
         balanced = balance_dataset(dataset, unit=unit, at_least=at_least, at_most=at_most, seed=seed)
         save_coco(balanced.dataset, output)
         if as_json:
@@ -294,70 +284,3 @@ def balance(
         console.note(
             f"{left_out} photos left out, {len(repeated)} repeated (up to {max(repeated, default=1)} times): {output}"
         )
-
-
-def read_labels(file: Path) -> Dataset:
-    """The data set of a label file. Raises DatasetError."""
-    from shelfaudit.datasets.coco import load_coco
-
-    return load_coco(file)
-
-
-def parse_parts(text: str) -> dict[str, Fraction]:
-    """`train=0.8,test=0.2` as shares that sum to 1; shares of 100 are taken as percents.
-
-    Raises:
-        typer.BadParameter: a share is no positive number, a name no file name, or the sum neither 1 nor 100.
-    """
-    shares: dict[str, Fraction] = {}
-    for name, share in _pairs(text.split(","), "--parts").items():
-        name = name.strip()
-        if not name.replace("-", "").replace("_", "").isalnum():
-            raise typer.BadParameter(f"“{name}” is no name for a part: letters, digits, - and _ only.")
-        try:
-            shares[name] = Fraction(share.strip())
-        except (ValueError, ZeroDivisionError) as error:
-            raise typer.BadParameter(f"“{share}” is no share; write {name}=0.8.") from error
-        if shares[name] <= 0:
-            raise typer.BadParameter(f"the share of “{name}” must be more than 0.")
-    total = sum(shares.values())
-    if total not in (1, 100):
-        raise typer.BadParameter(f"the shares must be 1 or 100 in all, not {float(total):g}.")
-    return {name: share / total for name, share in shares.items()}
-
-
-def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:
-    """`left=right` texts. Raises typer.BadParameter where one is no such pair, or the left side comes twice."""
-    pairs: dict[str, str] = {}
-    for text in texts:
-        left, sign, right = text.partition("=")
-        if not (sign and left.strip() and right.strip()):
-            raise typer.BadParameter(f"{option} needs LEFT=RIGHT, not “{text}”.")
-        if left in pairs:
-            raise typer.BadParameter(f"{option} names “{left}” twice.")
-        pairs[left] = right
-    return pairs
-
-
-def _look_at_photos(photos: Sequence[LabelledPhoto]) -> PhotoCheck:
-    from shelfaudit.datasets.photo_check import check_photos
-
-    with console.stop_on_interrupt() as cancelled, console.progress_bar("Looking at photos") as progress:
-        return check_photos(photos, progress=progress, cancelled=cancelled)
-
-
-def _problems(photo_check: PhotoCheck | None) -> list[Problem]:
-    return [problem for problem in photo_check.problems if problem is not None] if photo_check is not None else []
-
-
-def _warn_of(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        console.warn(f"{problem.kind}: {problem.file}: {problem.message}")
-
-
-def _files_of(labels: Path, dataset: Dataset) -> list[Path]:
-    return [labels, *(photo.file for photo in dataset.photos)]
-
-
-def _boxes_in(dataset: Dataset) -> int:
-    return sum(len(photo.boxes) for photo in dataset.photos)

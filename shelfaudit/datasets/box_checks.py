@@ -36,10 +36,12 @@ def box_problems(photo: LabelledPhoto, labels: Sequence[str]) -> Iterator[Proble
 
     for kept, again in duplicate_boxes(photo):
         yield problem(ProblemKind.BOX_DUPLICATE, again, f"The same as the box at {_corner(photo.boxes[kept])}.")
-    for index in np.flatnonzero(outside_photo(photo)).tolist():
-        yield problem(
-            ProblemKind.BOX_OUTSIDE, index, f"It reaches over the edge of {photo.width} × {photo.height} pixels."
-        )
+    over, outside = over_edge(photo)
+    size = f"{photo.width} × {photo.height} pixels"
+    for index in np.flatnonzero(over & ~outside).tolist():
+        yield problem(ProblemKind.BOX_OVERHANG, index, f"The photo has {size}.")
+    for index in np.flatnonzero(outside).tolist():
+        yield problem(ProblemKind.BOX_OUTSIDE, index, f"The photo has {size}.")
     if photo.region is not None:
         for index in np.flatnonzero(~centers_inside(photo.boxes, photo.region)).tolist():
             yield problem(ProblemKind.BOX_OUTSIDE_REGION, index, "Its centre is not in the photo's region.")
@@ -70,16 +72,17 @@ def duplicate_boxes(photo: LabelledPhoto) -> list[tuple[int, int]]:
     return pairs
 
 
-def outside_photo(photo: LabelledPhoto) -> NDArray[np.bool_]:
-    """Mask (N,): which boxes reach over the photo's edge by more than a rounded pixel."""
-    boxes = photo.boxes
-    over: NDArray[np.bool_] = (
-        (boxes[:, 0] < -_TOLERANCE)
-        | (boxes[:, 1] < -_TOLERANCE)
-        | (boxes[:, 2] > photo.width + _TOLERANCE)
-        | (boxes[:, 3] > photo.height + _TOLERANCE)
-    )
-    return over
+def clipped(photo: LabelledPhoto) -> FloatArray:
+    """The boxes (N, 4) cut at the photo's edge; one that is outside is empty."""
+    return photo.boxes.clip(0, np.array([photo.width, photo.height] * 2, dtype=np.float32))
+
+
+def over_edge(photo: LabelledPhoto) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Masks (N,): which boxes reach over the photo's edge by more than a rounded pixel, and which are all outside."""
+    inside = clipped(photo)
+    outside = np.asarray((inside[:, 2:] <= inside[:, :2]).any(axis=1), dtype=np.bool_)
+    over = np.asarray((np.abs(inside - photo.boxes) > _TOLERANCE).any(axis=1), dtype=np.bool_)
+    return over | outside, outside
 
 
 def _tiny(photo: LabelledPhoto) -> NDArray[np.bool_]:

@@ -33,10 +33,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NamedDataset:
-    """A data set and the file it was read from."""
+    """A data set, the file it was read from, and what was wrong with that file."""
 
     file: Path
     dataset: Dataset
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Finding:
     advice: str
 
 
+_LABEL_FILE = (Severity.WARNING, "Put it right where the labels were made.")
 _COPY_AGAIN = "Copy the photo again, or leave it out with `dataset clean`."
 _JUDGEMENTS: dict[ProblemKind, tuple[Severity, str]] = {
     ProblemKind.DATASET_EMPTY: (Severity.ERROR, "Label some photos first."),
@@ -81,7 +83,8 @@ _JUDGEMENTS: dict[ProblemKind, tuple[Severity, str]] = {
     ),
     ProblemKind.LABEL_ALIKE: (Severity.WARNING, "If they mean one thing: `dataset clean --rename OLD=NEW`."),
     ProblemKind.BOX_DUPLICATE: (Severity.WARNING, "`dataset clean` keeps the first."),
-    ProblemKind.BOX_OUTSIDE: (Severity.WARNING, "`dataset clean` cuts them off at the photo's edge."),
+    ProblemKind.BOX_OUTSIDE: (Severity.WARNING, "Are the labels for another photo? `dataset clean` leaves them out."),
+    ProblemKind.BOX_OVERHANG: (Severity.WARNING, "`dataset clean` cuts them off at the photo's edge."),
     ProblemKind.BOX_OUTSIDE_REGION: (
         Severity.WARNING,
         "Scores count them as missed, because only the region is judged: widen the region or remove the boxes.",
@@ -117,6 +120,7 @@ def check_datasets(
     """
     problems: list[Problem] = []
     for named in datasets:
+        problems += named.problems
         problems += _photo_list_problems(named)
         problems += _label_problems(named)
         for photo in named.dataset.photos:
@@ -127,10 +131,9 @@ def check_datasets(
     if photo_check is not None:
         problems += [problem for problem in photo_check.problems if problem is not None]
         problems += _duplicates(datasets, photo_check)
-    order = {kind: place for place, kind in enumerate(_JUDGEMENTS)}
-    findings = [Finding(problem, *_JUDGEMENTS[problem.kind]) for problem in problems]
-    severities = list(Severity)
-    return sorted(findings, key=lambda it: (severities.index(it.severity), order[it.problem.kind]))
+    findings = [Finding(problem, *_JUDGEMENTS.get(problem.kind, _LABEL_FILE)) for problem in problems]
+    severities, kinds = list(Severity), [*_JUDGEMENTS, *ProblemKind]
+    return sorted(findings, key=lambda it: (severities.index(it.severity), kinds.index(it.problem.kind)))
 
 
 def _photo_list_problems(named: NamedDataset) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit.datasets.box_checks import box_place, duplicate_boxes, outside_photo
+from shelfaudit.datasets.box_checks import box_place, clipped, duplicate_boxes, over_edge
 from shelfaudit.datasets.dataset import Dataset, DatasetError, LabelledPhoto
 from shelfaudit.datasets.near_duplicates import Duplicates
 from shelfaudit.datasets.photo_check import PhotoCheck
@@ -146,19 +146,20 @@ def _wanted_boxes(
 def _sound_boxes(photo: LabelledPhoto, labels: Sequence[str], changes: list[Problem]) -> LabelledPhoto:
     """Without boxes that are there twice, and cut at the photo's edge."""
     keep = np.ones(len(photo.boxes), dtype=np.bool_)
-    clipped = photo.boxes.clip(0, np.array([photo.width, photo.height] * 2, dtype=np.float32))
-    left = np.asarray((clipped[:, 2:] > clipped[:, :2]).all(axis=1), dtype=np.bool_)
-    over = outside_photo(photo) | ~left
+    over, outside = over_edge(photo)
     for index in np.flatnonzero(over).tolist():
-        keep[index] = bool(left[index])
-        message = "Cut off at the photo's edge." if keep[index] else "All of it is outside the photo; left out."
-        changes.append(Problem(ProblemKind.BOX_OUTSIDE, photo.file, box_place(photo, index, labels), message))
+        place = box_place(photo, index, labels)
+        if outside[index]:
+            changes.append(Problem(ProblemKind.BOX_OUTSIDE, photo.file, place, "Left out."))
+        else:
+            changes.append(Problem(ProblemKind.BOX_OVERHANG, photo.file, place, "Cut off at the photo's edge."))
+    keep &= ~outside
     for _, again in duplicate_boxes(photo):
         if keep[again]:
             keep[again] = False
             place = box_place(photo, again, labels)
             changes.append(Problem(ProblemKind.BOX_DUPLICATE, photo.file, place, "Drawn twice; left out."))
-    return with_boxes(replace(photo, boxes=np.where(over[:, None], clipped, photo.boxes)), keep)
+    return with_boxes(replace(photo, boxes=np.where(over[:, None], clipped(photo), photo.boxes)), keep)
 
 
 def _wanted_photos(

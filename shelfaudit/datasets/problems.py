@@ -27,6 +27,7 @@ class ProblemKind(StrEnum):
     BOX_ODD_SIZE = "box of an odd size"
     BOX_OUTSIDE_REGION = "box outside the region"
     BOX_OUTSIDE = "box outside the photo"
+    BOX_OVERHANG = "box reaches out of the photo"
     BOX_INVERTED = "box inverted"
     BOX_EMPTY = "box empty"
     LABEL_UNKNOWN = "label unknown"

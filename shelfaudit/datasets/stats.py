@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ def _class_stats(dataset: Dataset, labels: IntArray, sides: FloatArray) -> tuple
 
 
 def _side(photo: LabelledPhoto) -> float:
-    return float(max(1, photo.width * photo.height)) ** 0.5
+    return math.sqrt(max(1, photo.width * photo.height))
 
 
 def _region_stats(photos: Sequence[LabelledPhoto]) -> RegionStats:

@@ -65,8 +65,8 @@ def test_classes_of_other_scripts_are_not_alike() -> None:
     [
         (Box(10, 20, 34, 80.5), ProblemKind.BOX_DUPLICATE),
         (Box(100, 100, 102, 140), ProblemKind.BOX_TINY),
-        (Box(300, 100, WIDTH + 9, 140), ProblemKind.BOX_OUTSIDE),
-        (Box(-9, 100, 12, 140), ProblemKind.BOX_OUTSIDE),
+        (Box(300, 100, WIDTH + 9, 140), ProblemKind.BOX_OVERHANG),
+        (Box(-9, 100, 12, 140), ProblemKind.BOX_OVERHANG),
         (Box(250, 200, 280, 230), ProblemKind.BOX_OUTSIDE_REGION),
         (Box(0, 0, 200, 150), ProblemKind.BOX_ODD_SIZE),
     ],
