@@ -70,7 +70,7 @@ def check(
         list[Path],
         typer.Argument(
             readable=False,
-            metavar="LABELS…",
+            metavar="LABELS",
             help="Label files (COCO JSON); several are compared as the parts of one data set.",
             show_default=False,
         ),
@@ -113,14 +113,18 @@ def clean(
         list[str] | None,
         typer.Option(
             metavar="OLD=NEW",
-            help="A new name of a class; classes of one name become one. May be given several times.",
+            help="A new name of a class; classes of one name become one.",
             show_default=False,
             callback=lambda values: [readable(value) for value in values or []],
         ),
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="CLASS", help="Leave out its boxes: it counts as background.", show_default=False),
+        typer.Option(
+            metavar="CLASS",
+            help="Leave out its boxes: it counts as background.",
+            show_default=False,
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
@@ -128,7 +132,11 @@ def clean(
     ] = None,
     only_with: Annotated[
         list[str] | None,
-        typer.Option(metavar="CLASS", help="Keep only photos that show one of these.", show_default=False),
+        typer.Option(
+            metavar="CLASS",
+            help="Keep only photos that show one of these.",
+            show_default=False,
+        ),
     ] = None,
     drop_unlabelled: Annotated[bool, typer.Option("--drop-unlabelled", help="Leave out photos without a box.")] = False,
     near_duplicates: Annotated[
@@ -146,7 +154,8 @@ def clean(
 
     What is left out: photos that are missing, damaged, truncated or of another size than their labels say; of photos
     that show the same all but the one with most boxes; boxes drawn twice; what the options say. Boxes over the edge are
-    cut off. New names come first: the other options mean them. Each change is listed; the file given stays as it is.
+    cut off. New names come first: the other options mean them. Options that name a class may be given several times. Each change
+    is listed; the file given stays as it is.
     """
     from shelfaudit.cli.dataset_tables import print_problems, problem_document
     from shelfaudit.datasets.cleaning import CleaningRules

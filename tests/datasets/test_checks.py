@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from shelfaudit.datasets.checks import Finding, NamedDataset, Severity, check_datasets, count_by_severity
+from shelfaudit.datasets.coco import load_coco
 from shelfaudit.datasets.dataset import Dataset, LabelledPhoto
 from shelfaudit.datasets.near_duplicates import Duplicates
-from shelfaudit.datasets.photo_check import PhotoCheck
+from shelfaudit.datasets.photo_check import PhotoCheck, check_photos
 from shelfaudit.datasets.problems import Problem, ProblemKind
 from shelfaudit.domain.geometry import Box
 from tests.datasets.makers import HEIGHT, WIDTH, a_photo
@@ -146,3 +147,22 @@ def test_problems_of_photo_files_come_first() -> None:
     assert findings[0].problem is missing
     assert findings[0].severity is Severity.ERROR
     assert findings[0].advice
+
+
+def test_what_was_wrong_with_a_label_file_is_among_the_findings() -> None:
+    problem = Problem(ProblemKind.ENTRY_INVALID, Path("train.json"), "annotation 7", "It has no box; left out.")
+    (finding,) = found(NamedDataset(Path("train.json"), Dataset(("cola",), (a_photo("1.jpg", [0]),)), (problem,)))
+    assert finding.problem is problem
+    assert finding.severity is Severity.WARNING
+
+
+SHELVES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "shelves"
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not SHELVES.is_dir(), reason="needs the labelled photos beside the checkout")
+def test_real_shelves_have_no_errors_and_no_photo_looks_like_another() -> None:
+    datasets = [NamedDataset(SHELVES / name, load_coco(SHELVES / name)) for name in ("train.json", "validation.json")]
+    photos = [photo for each in datasets for photo in each.dataset.photos]
+    findings = check_datasets(datasets, check_photos(photos))
+    assert kinds(findings) == [ProblemKind.SOURCE_UNTOLD]
