@@ -35,7 +35,8 @@ def main() -> None:
     each = seconds / len(photos)
     print(
         f"{PHOTOS} photos of {megapixels:g} megapixels, {size:.1f} MB: {each * 1000:.0f} ms each "
-        f"({computing / len(photos) * 1000:.0f} ms of computing); {SKU110K_PHOTOS} in {each * SKU110K_PHOTOS / 60:.1f} min"
+        f"({computing / len(photos) * 1000:.0f} ms of computing); "
+        f"{SKU110K_PHOTOS} in {each * SKU110K_PHOTOS / 60:.1f} min"
     )
     generator = np.random.default_rng(0)
     thumbnails = generator.standard_normal((SKU110K_PHOTOS, 256)).astype(np.float32)

@@ -154,8 +154,8 @@ def clean(
 
     What is left out: photos that are missing, damaged, truncated or of another size than their labels say; of photos
     that show the same all but the one with most boxes; boxes drawn twice; what the options say. Boxes over the edge are
-    cut off. New names come first: the other options mean them. Options that name a class may be given several times. Each change
-    is listed; the file given stays as it is.
+    cut off. New names come first: the other options mean them. Options that name a class may be given several times.
+    Each change is listed; the file given stays as it is.
     """
     from shelfaudit.cli.dataset_tables import print_problems, problem_document
     from shelfaudit.datasets.cleaning import CleaningRules
