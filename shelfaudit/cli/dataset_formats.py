@@ -90,6 +90,13 @@ Part = Annotated[
         callback=_part_name,
     ),
 ]
+HeadersOnly = Annotated[
+    bool,
+    typer.Option(
+        "--headers-only",
+        help="Look at the photos' headers alone: faster, but damaged and duplicate photos stay unseen.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Write into a folder that is not empty.")]
 
 
@@ -108,6 +115,7 @@ def import_dataset(
     ] = Classes.KEEP,
     copy_photos: CopyPhotos = False,
     part: Part = None,
+    headers_only: HeadersOnly = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -116,8 +124,9 @@ def import_dataset(
     Example: `shelfaudit dataset import SKU110K_fixed/annotations/annotations_train.csv --output sku110k-train`
 
     What comes out: FOLDER/labels.json (COCO JSON) and FOLDER/problems.csv, a row for each thing that is wrong: photos
-    that are missing, cut off or of another size than their labels, boxes outside, inverted or empty, unknown labels,
-    entries that cannot be read. Photos stay where they are, unless they are copied to FOLDER/photos.
+    that are missing, damaged, cut off, there twice or of another size than their labels, boxes outside, inverted or
+    empty, unknown labels, entries that cannot be read. Photos stay where they are, unless they are copied to
+    FOLDER/photos.
     """
     _convert(
         source,
@@ -127,6 +136,7 @@ def import_dataset(
         read=(photos, split, class_file, label_attribute),
         write=(copy_photos, part),
         classes=classes,
+        headers_only=headers_only,
         overwrite=overwrite,
         as_json=as_json,
     )
@@ -148,6 +158,7 @@ def convert(
     ] = Classes.KEEP,
     copy_photos: CopyPhotos = False,
     part: Part = None,
+    headers_only: HeadersOnly = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -166,6 +177,7 @@ def convert(
         read=(photos, split, class_file, label_attribute),
         write=(copy_photos, part),
         classes=classes,
+        headers_only=headers_only,
         overwrite=overwrite,
         as_json=as_json,
     )
@@ -238,6 +250,7 @@ def _convert(
     read: tuple[Path | None, str | None, Path | None, list[str] | None],
     write: tuple[bool, str | None],
     classes: Classes,
+    headers_only: bool,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -257,6 +270,7 @@ def _convert(
                 read=ReadOptions(photos, split, class_file, tuple(label_attributes or ()), progress=progress),
                 write=WriteOptions(copy_photos, part, progress),
                 classes=classes,
+                headers_only=headers_only,
                 progress=progress,
             )
         if as_json:

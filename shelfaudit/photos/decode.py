@@ -25,8 +25,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from shelfaudit.errors import PhotoError
-from shelfaudit.photos.kinds import PhotoKind, jpeg_is_complete, sniff
+from shelfaudit.errors import PhotoError, PhotoMissing, PhotoTruncated
+from shelfaudit.photos.kinds import PhotoKind, is_complete, sniff
 
 MAX_MEGAPIXELS = 300
 """Larger photos are refused. 200 megapixels is what today's largest phone sensors give."""
@@ -81,7 +81,8 @@ def read_photo(path: Path, at_most: int | None = None) -> DecodedPhoto:
     """Read and decode a photo file; see `decode_photo`.
 
     Raises:
-        PhotoError: also where the file is missing, a folder, not readable or too large.
+        PhotoMissing: there is no such file.
+        PhotoError: also where it is a folder, not readable or too large.
     """
     return decode_photo(_read_bytes(path), at_most, name=path)
 
@@ -94,7 +95,8 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     name: the file's name for error messages.
 
     Raises:
-        PhotoError: the bytes are empty, cut off, damaged, not a picture of these kinds, or too large.
+        PhotoTruncated: the end of the file is missing.
+        PhotoError: the bytes are empty, damaged, not a picture of these kinds, or too large.
     """
     file = Path(name) if name is not None else None
     if not data:
@@ -103,8 +105,9 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     if kind is None:
         kinds = ", ".join(PhotoKind)
         raise PhotoError("This is not a photo of a known kind.", advice=f"Known are {kinds}.", file=file)
-    if kind is PhotoKind.JPEG and not jpeg_is_complete(data):
-        raise PhotoError("The file is cut off: its end is missing.", advice="Copy it from the camera again.", file=file)
+    # Its decoder fills what is missing without a word; the others see it, unless only padding is gone.
+    if kind is PhotoKind.JPEG and not is_complete(data, kind):
+        raise _truncated(file)
     try:
         image = _open(data, kind, file)
         full_size = image.size
@@ -112,6 +115,8 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever a damaged file makes them trip over
+        if not is_complete(data, kind):
+            raise _truncated(file) from error
         raise PhotoError(
             f"The file is damaged or holds an unusual kind of {kind}.",
             advice="Copy it from the camera again, or save it as JPEG.",
@@ -119,6 +124,12 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
         ) from error
     width, height = reversed(full_size) if sideways else full_size
     return DecodedPhoto(pixels, width, height, scale, hashlib.sha256(data).hexdigest())
+
+
+def _truncated(file: Path | None) -> PhotoTruncated:
+    return PhotoTruncated(
+        "The file is cut off: its end is missing.", advice="Copy it from the camera again.", file=file
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -132,7 +143,7 @@ def _read_bytes(path: Path) -> bytes:
             raise PhotoError("The file is too large for a photo.", advice="Save it as JPEG.", file=path)
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise PhotoError("The file is missing.", advice="Was it moved, or a card taken out?", file=path) from error
+        raise PhotoMissing("The file is missing.", advice="Was it moved, or a card taken out?", file=path) from error
     except PermissionError as error:
         raise PhotoError(
             "The file may not be read.", advice="Allow your user to read it, or copy it elsewhere.", file=path

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from shelfaudit.datasets.checks import NamedDataset, duplicate_problems
 from shelfaudit.datasets.classes import with_classes
 from shelfaudit.datasets.dataset import Dataset
 from shelfaudit.datasets.formats import FORMATS, read_dataset, recognise, write_dataset
 from shelfaudit.datasets.kinds import Classes, FormatName
 from shelfaudit.datasets.options import ReadOptions, WriteOptions
+from shelfaudit.datasets.photo_check import check_photos
 from shelfaudit.datasets.photo_headers import look_at_headers
 from shelfaudit.datasets.problems import Problem
 from shelfaudit.errors import OutputError
@@ -43,11 +45,13 @@ def convert_dataset(
     read: ReadOptions | None = None,
     write: WriteOptions | None = None,
     classes: Classes = Classes.KEEP,
+    headers_only: bool = False,
     progress: Progress = silent,
 ) -> Conversion:
-    """Read labels in one format, look at the headers of their photos, write them in another.
+    """Read labels in one format, look at their photos, write them in another.
 
     folder: new or empty, see `check_folder`. What is wrong is in the result and in `problems.csv` there.
+    headers_only: look at the headers and ends of the photos; damaged and duplicate ones are not found then.
     source_format: None recognises it.
 
     Raises:
@@ -60,13 +64,23 @@ def convert_dataset(
     with _room_for_photos(folder, source_format, lasting=not copies) as room:
         dataset, problems = read_dataset(source, source_format, replace(read, extract_to=room))
         dataset = with_classes(dataset, classes)
-        problems += look_at_headers(dataset.photos, progress)
+        if headers_only:
+            problems += look_at_headers(dataset.photos, progress)
+        else:
+            problems += _look_closely(source, dataset, progress)
         written = write_dataset(dataset, folder, target_format, write)
     # A photo that is missing was told by its header already.
     told = {(problem.kind, problem.file) for problem in problems}
     problems += [problem for problem in written if (problem.kind, problem.file) not in told]
     write_problems(problems, folder / PROBLEMS_FILE)
     return Conversion(dataset, problems, source_format, target_format)
+
+
+def _look_closely(source: Path, dataset: Dataset, progress: Progress) -> list[Problem]:
+    """What is wrong with the photos, those included that show what an earlier one shows."""
+    checked = check_photos(dataset.photos, progress=progress)
+    faults = [problem for problem in checked.problems if problem is not None]
+    return [*faults, *duplicate_problems([NamedDataset(source, dataset)], checked)]
 
 
 @contextmanager

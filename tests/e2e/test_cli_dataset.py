@@ -15,7 +15,7 @@ from shelfaudit.datasets.options import ReadOptions
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
-from tests.datasets.format_makers import write_photo
+from tests.datasets.makers import scene, write_photo
 from tests.e2e.conftest import Samples, Shelfaudit
 
 
@@ -24,7 +24,7 @@ def sku110k(tmp_path: Path) -> Path:
     """A small copy of the layout of SKU-110K; returns its label file."""
     root = tmp_path / "SKU110K ä"
     for number in (1, 2):
-        write_photo(root / "images" / f"train_{number}.jpg", (60, 40), "JPEG")
+        write_photo(root / "images" / f"train_{number}.jpg", scene(number, 60, 40))
     file = root / "annotations" / "annotations_train.csv"
     file.parent.mkdir()
     file.write_text(
@@ -75,6 +75,21 @@ def test_import_tells_what_is_wrong_and_goes_on(sku110k: Path, shelfaudit: Shelf
         ("photo missing", ""),
     ]
     assert sorted(problem_kinds(tmp_path / "ours")) == sorted(kind for kind, _ in told)
+
+
+def test_import_tells_photos_that_are_there_twice_or_damaged(
+    sku110k: Path, shelfaudit: Shelfaudit, tmp_path: Path
+) -> None:
+    images = sku110k.parent.parent / "images"
+    shutil.copy(images / "train_1.jpg", images / "train_3.jpg")
+    (images / "train_2.jpg").write_bytes(b"no picture")
+    with sku110k.open("a", encoding="utf-8") as file:
+        file.write("train_3.jpg,1,2,30,40,object,60,40\n")
+    answer = shelfaudit("dataset", "import", sku110k, "--output", tmp_path / "ours")
+    assert answer.code == 3
+    assert {"photo twice", "photo damaged"} <= set(problem_kinds(tmp_path / "ours"))
+    answer = shelfaudit("dataset", "import", sku110k, "--output", tmp_path / "fast", "--headers-only")
+    assert "photo twice" not in problem_kinds(tmp_path / "fast")
 
 
 @pytest.mark.parametrize(
