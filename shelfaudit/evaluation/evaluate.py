@@ -97,12 +97,15 @@ def evaluate(network: Network, info: ModelInfo, photos: Sequence[LabelledPhoto])
 
     Raises:
         UserError: a photo cannot be read.
+        Cancelled: the network said so.
     """
     known = max((int(photo.labels.max(initial=0)) + 1 for photo in photos), default=1)
     names = info.labels if known <= len(info.labels) else tuple(map(str, range(known)))
     evaluation = evaluate_detector(Detector(network, info), Dataset(names, tuple(photos)))
     if evaluation.failures:
         raise evaluation.failures[0].error
+    if evaluation.stopped:
+        raise Cancelled
     return evaluation
 
 

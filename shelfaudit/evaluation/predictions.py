@@ -55,6 +55,12 @@ def judged_area(photo: LabelledPhoto) -> Box:
     return photo.region or Box(0, 0, photo.width, photo.height)
 
 
+def is_partly_judged(photo: LabelledPhoto) -> bool:
+    """Whether a part of the photo is not judged."""
+    area = judged_area(photo)
+    return area.x1 > 0 or area.y1 > 0 or area.x2 < photo.width or area.y2 < photo.height
+
+
 def in_region(predictions: Predictions, photo: LabelledPhoto) -> Predictions:
     """The predictions whose centre lies where the labels are complete."""
     return predictions.where(centers_inside(predictions.boxes, judged_area(photo)))

@@ -18,6 +18,7 @@ from shelfaudit.evaluation.counting import CountError, choose_threshold, counts_
 from shelfaudit.evaluation.evaluate import Evaluation
 from shelfaudit.evaluation.latency import Latency
 from shelfaudit.evaluation.matching import MatchedPhoto, ThresholdScores, matched_photos, scores_at
+from shelfaudit.evaluation.predictions import is_partly_judged
 from shelfaudit.evaluation.scores import (
     DetectionScores,
     GroupScores,
@@ -100,7 +101,7 @@ class EvaluationResult:
                 "file": str(self.dataset),
                 "images": len(evaluation.photos),
                 "boxes": sum(len(photo.boxes) for photo in evaluation.photos),
-                "regions": sum(photo.region is not None for photo in evaluation.photos),
+                "regions": sum(map(is_partly_judged, evaluation.photos)),
             },
             "labels": {
                 "judged": list(labels.names),

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from shelfaudit import __version__
 from shelfaudit.evaluation.bootstrap import DRAWS, Interval
+from shelfaudit.evaluation.predictions import is_partly_judged
 from shelfaudit.evaluation.report.charts import calibration_chart, count_chart, precision_recall_chart, threshold_chart
 from shelfaudit.evaluation.report.elements import data_url, element, page, table
 from shelfaudit.evaluation.report.photos import drawn_photo, legend
@@ -94,7 +95,7 @@ def report_html(
 def _head(result: EvaluationResult, model: str) -> Iterable[ET.Element]:
     photos = result.evaluation.photos
     boxes = sum(len(photo.boxes) for photo in photos)
-    regions = sum(photo.region is not None for photo in photos)
+    regions = sum(map(is_partly_judged, photos))
     where = "inside the labelled regions" if regions == len(photos) else "over the whole photos"
     if 0 < regions < len(photos):
         where = f"inside the labelled region of {regions} photos and over the whole of the others"

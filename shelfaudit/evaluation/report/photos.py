@@ -11,7 +11,7 @@ from PIL import Image
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.palette import BRAND_COLOURS, LinePattern
 from shelfaudit.errors import PhotoError
-from shelfaudit.evaluation.predictions import judged_area
+from shelfaudit.evaluation.predictions import is_partly_judged, judged_area
 from shelfaudit.evaluation.report.elements import data_url, element
 from shelfaudit.evaluation.results import PhotoResult
 from shelfaudit.photos.detection_input import read_for_detection
@@ -101,8 +101,8 @@ def _view(result: PhotoResult) -> Box:
 def _shades(result: PhotoResult, view: Box) -> list[ET.Element]:
     """What is not judged: darkened outside the region, hatched where it is to be ignored."""
     shades = []
-    if result.photo.region is not None:
-        path = f"{_outline(view)} {_outline(result.photo.region)}"
+    if is_partly_judged(result.photo):
+        path = f"{_outline(view)} {_outline(judged_area(result.photo))}"
         shades.append(element("path", d=path, class_="shade", fill_rule="evenodd"))
     ignored = [_outline(Box(*corners)) for corners in result.photo.ignored.tolist()]
     return [*shades, *(element("path", d=outline, class_="ignored-area") for outline in ignored)]
