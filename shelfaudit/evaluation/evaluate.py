@@ -44,7 +44,7 @@ class Evaluation:
     """What a detector found in labelled photos, down to a least score, in the photos' order.
 
     photos: those that could be read, with the labels that are judged. predictions, seconds: one a photo.
-    labels: how the model's labels and the data set's belong together.
+    labels: how the model's labels and the data set's belong together. min_score: the least score looked at.
     failures: the photos that could not be read. stopped: whether the person ended it before the last photo.
     """
 
@@ -52,6 +52,7 @@ class Evaluation:
     predictions: Sequence[Predictions]
     seconds: Sequence[PhotoSeconds]
     labels: LabelMatch
+    min_score: float = LEAST_SCORE
     failures: Sequence[Failure] = ()
     stopped: bool = False
 
@@ -151,7 +152,7 @@ def evaluate_detector(
             photos.append(labels.photo(photo))
             predictions.append(labels.predictions(in_photo_pixels(found.boxes, decoded), found.scores, found.labels))
     progress(len(dataset.photos), len(dataset.photos))
-    return Evaluation(photos, predictions, seconds, labels, failures, stopped)
+    return Evaluation(photos, predictions, seconds, labels, min_score, failures, stopped)
 
 
 def _read(photo: LabelledPhoto) -> DecodedPhoto:

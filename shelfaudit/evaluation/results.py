@@ -126,6 +126,7 @@ class EvaluationResult:
             "best_threshold": {"threshold": threshold, "relative": round(error, 4)},
             "calibration": self.calibration.to_json(),
             "latency": self.latency.to_json(),
+            "min_score": evaluation.min_score,
             "photos": [entry.to_json() for entry in self.photos],
             "failures": [
                 {"file": str(failure.photo.file), "error": failure.error.message} for failure in evaluation.failures
