@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Path:
         name = "tiny"
         run_dir = "{folder.as_posix()}"
         shelves = "{labels.as_posix()}"
-        minutes = 1
+        minutes = 60
         steps = 3
         input_size = 128
         evaluation_size = 256
