@@ -53,19 +53,20 @@ OVERLAP = 0.25
 """Overlap of neighbouring tiles as a part of the tile: a product of up to this size is whole in one of them."""
 
 
-def load_detector(file: Path | None = None, *, threads: int | None = None) -> Detector:
+def load_detector(file: Path | None = None, *, threads: int | None = None, one_pass: bool = False) -> Detector:
     """The detector in a TFLite file, ready to run in the thread that uses it first.
 
     Args:
         file: None takes the one that ships with the program.
         threads: None takes those of the settings, at most one a core.
+        one_pass: each whole photo is one input, whatever scale the model aims for.
 
     Raises:
         ModelError: the file or its metadata is missing, damaged, or cannot be run.
     """
     info = read_model_info(file if file is not None else paths.default_model_file())
     network = TfliteNetwork(info.file, threads or min(settings.current().threads, os.cpu_count() or 1))
-    return Detector(network, info)
+    return Detector(network, replace(info, target_side=None) if one_pass else info)
 
 
 class Detector:

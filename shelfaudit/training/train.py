@@ -87,6 +87,7 @@ def read_config(file: Path) -> TrainingConfig:
         for name in ("run_dir", "shelves", "closeups", "backbone", "validation"):
             if name in values:
                 values[name] = Path(values[name])
+        values = {"closeups": None, "backbone": None, **values}
         variation = values.pop("variation", {})
         if "side_range" in variation:
             variation["side_range"] = tuple(variation["side_range"])
