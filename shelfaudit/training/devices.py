@@ -38,7 +38,8 @@ class OneDevice:
         return nullcontext()
 
     def split(self, *arrays: Any) -> tuple[Tensor, ...]:
-        return arrays
+        # torch's training step takes arrays as they are, which do not mix with its tensors.
+        return tuple(keras.ops.convert_to_tensor(array) for array in arrays)
 
 
 class JaxDevices:

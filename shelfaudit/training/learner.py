@@ -32,6 +32,7 @@ class NetworkWithLoss(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.replicas = replicas
         self.score_loss = keras.metrics.Mean(name="score_loss")
         self.box_loss = keras.metrics.Mean(name="box_loss")
+        self.built = True  # the network is; Keras could not tell the shape of a batch that is split already
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         return self.network(inputs, training=training)
@@ -47,8 +48,8 @@ class NetworkWithLoss(keras.Model):  # type: ignore[misc]  # Keras has no types
         del x, training
         score_loss, box_loss = (ops.sum(part * sample_weight) for part in self.detection_loss(y, y_pred))
         # Keras reports the mean over replicas, each of which has a part of the sum.
-        self.score_loss.update_state(score_loss * self.replicas)
-        self.box_loss.update_state(box_loss * self.replicas)
+        self.score_loss.update_state(ops.stop_gradient(score_loss) * self.replicas)
+        self.box_loss.update_state(ops.stop_gradient(box_loss) * self.replicas)
         return score_loss + box_loss
 
 
@@ -63,6 +64,7 @@ class Learner:
                 self.network.trainable = True  # the first layers too: they are not pretrained
             self.optimizer = make_optimizer(config)
             loss = make_loss(config.network, config.input_size)
+            self.optimizer.build(self.network.trainable_variables)
             self._model = NetworkWithLoss(self.network, loss, devices.replicas)
             # XLA is what JAX runs on; for TensorFlow on a processor it gains nothing, and torch needs its own compiler.
             self._model.compile(optimizer=self.optimizer, jit_compile=keras.backend.backend() == "jax")

@@ -19,8 +19,8 @@ from shelfaudit.training.losses import Tensor
 from shelfaudit.training.normalisation import batch_norm
 
 _EXTRA_CHANNELS = (512, 256, 256, 128)
-_MAX_CODE = 20.0
-"""A coded width of 20 is e^4 default boxes: exp never overflows."""
+_MAX_LOG = 4.0
+"""Sides reach at most e^4 default boxes: far more than an input is wide, and exp never overflows."""
 
 
 def ssd_outputs(image: Tensor, classes: int, size: Architecture) -> dict[str, Tensor]:
@@ -48,9 +48,9 @@ class DecodeCodes(layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def call(self, codes: Tensor) -> Tensor:
         # In functions, not operators: NumPy and torch do not add to each other.
-        codes = ops.divide(ops.clip(codes, -_MAX_CODE, _MAX_CODE), CODE_WEIGHTS)
+        codes = ops.divide(codes, CODE_WEIGHTS)
         centers = ops.add(self._centers, ops.multiply(codes[..., :2], self._sizes))
-        half = ops.multiply(ops.exp(codes[..., 2:]), self._sizes / 2)
+        half = ops.multiply(ops.exp(ops.clip(codes[..., 2:], -_MAX_LOG, _MAX_LOG)), self._sizes / 2)
         return ops.concatenate([centers - half, centers + half], axis=-1)
 
     def get_config(self) -> dict[str, object]:
