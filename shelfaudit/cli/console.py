@@ -214,8 +214,11 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """A cancel check that becomes true at the first Ctrl-C, so that what is finished is kept; the second one kills."""
+def stop_on_interrupt(unit: str = "this photo") -> Iterator[Callable[[], bool]]:
+    """A cancel check that becomes true at the first Ctrl-C, so that what is finished is kept; the second one kills.
+
+    unit: what the command finishes before it stops.
+    """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set
@@ -224,7 +227,7 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     def ask(_signal: int, _frame: FrameType | None) -> None:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        note("Stopping after this photo; what is finished is kept. Press Ctrl-C again to stop at once.")
+        note(f"Stopping after {unit}; what is finished is kept. Press Ctrl-C again to stop at once.")
 
     previous = signal.signal(signal.SIGINT, ask)
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +10,10 @@ import typer
 from shelfaudit.cli import console
 from shelfaudit.cli.console import ExitCode
 from shelfaudit.cli.dataset_inputs import open_labels
+from shelfaudit.cli.extras import require_extra
 from shelfaudit.cli.options import Json, ModelFile
 from shelfaudit.cli.rooms import check_outputs, model_files, open_detector
-from shelfaudit.errors import Cancelled, UserError
+from shelfaudit.errors import Cancelled
 
 if TYPE_CHECKING:
     from shelfaudit.datasets.dataset import Dataset
@@ -108,22 +107,6 @@ def evaluate(
         console.note(f"Stopped: the numbers are of the {len(result.photos)} photos judged by then.")
         console.finish(ExitCode.STOPPED)
     console.finish(ExitCode.SOME_PHOTOS_FAILED if result.evaluation.failures else ExitCode.DONE)
-
-
-def require_extra(extra: str, *modules: str) -> None:
-    """See that the modules of an extra are installed.
-
-    Raises:
-        UserError: one is missing; says what to install.
-    """
-    missing = [module for module in modules if find_spec(module) is None]
-    if not missing:
-        return
-    if getattr(sys, "frozen", False):
-        raise UserError("This command is not part of the packaged application.", advice="Install shelfaudit with pip.")
-    raise UserError(
-        f"This needs {' and '.join(missing)}.", advice=f'Install the extra: pip install "shelfaudit[{extra}]"'
-    )
 
 
 def print_result(result: EvaluationResult) -> None:

@@ -1,4 +1,4 @@
-"""Training samples: crops of shelf photos at varied scale and mosaics of close-ups, with varied colours.
+"""Training samples: crops of photos at varied scale, whole photos, SSD's random crops, and mosaics of close-ups.
 
 A sample is one input of the network with what is known about it. Geometry is one affine map per photo, so that
 pixels are resampled once.
@@ -7,16 +7,17 @@ pixels are resampled once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit.datasets.dataset import LabelledPhoto
+from shelfaudit.datasets.dataset import IntArray, LabelledPhoto
 from shelfaudit.detection.postprocess import clip_boxes, median_side
 from shelfaudit.detection.preprocess import PADDING_GRAY, PixelArray
 from shelfaudit.domain.geometry import Box, FloatArray, box_areas
+from shelfaudit.training.ssd_crop import choose_window
 
 Affine = NDArray[np.float64]
 """2 × 3: photo pixels → sample pixels."""
@@ -26,7 +27,8 @@ Affine = NDArray[np.float64]
 class Variation:
     """How much samples differ from the photos.
 
-    side_range: the median √area of a sample's products is log-uniform in it, in pixels.
+    side_range: the median √area of the products of a crop is log-uniform in it, in pixels.
+    zoom_range: the long side of a whole photo is log-uniform in it, in sides of the sample.
     rotation_degrees, stretch: largest rotation, and largest ratio of horizontal to vertical scale.
     least_visible: a product of which less than this fraction is in the sample is neither product nor background.
     least_side: thinner products (pixels) are ignored likewise.
@@ -35,6 +37,7 @@ class Variation:
     """
 
     side_range: tuple[float, float] = (26.0, 110.0)
+    zoom_range: tuple[float, float] = (0.7, 1.5)
     rotation_degrees: float = 3.0
     stretch: float = 1.2
     least_visible: float = 0.4
@@ -46,33 +49,70 @@ class Variation:
 class Sample:
     """One training input: pixels uint8 (S, S, 3) RGB, and in its pixels
 
-    boxes (N, 4) of products, ignored (M, 4) areas without evidence, complete (K, 4) areas in which every product
-    is in `boxes`.
+    boxes (N, 4) of products with their labels (N,), ignored (M, 4) areas without evidence, complete (K, 4) areas in
+    which every product is in `boxes`; weight: how much its loss counts.
     """
 
     pixels: PixelArray
     boxes: FloatArray
+    labels: IntArray
     ignored: FloatArray
     complete: FloatArray
+    weight: float = 1.0
 
 
 def crop_shelf(
     photo: LabelledPhoto, pixels: PixelArray, size: int, variation: Variation, random: np.random.Generator
 ) -> Sample:
-    """A crop of a shelf photo around its labelled region, turned, stretched and mirrored a little."""
-    side = median_side(photo.boxes) or 1.0
-    low, high = np.log(variation.side_range)
-    scale = math.exp(random.uniform(low, high)) / side
+    """A crop around a photo's labelled region, turned, stretched and mirrored a little, its products of varied size."""
+    scale = _log_uniform(variation.side_range, random) / (median_side(photo.boxes) or 1.0)
     area = photo.region or Box(0, 0, photo.width, photo.height)
     transform = _random_affine(area, scale, size, variation, random)
-    warped = _warp(pixels, transform, min(scale, 1.0), size)
-    boxes, ignored = _visible(_map_boxes(photo.boxes, transform), size, variation)
-    margin = variation.border * side
-    complete = _complete_area(photo, margin)
+    return _sample(photo, pixels, transform, size, variation)
+
+
+def show_whole(
+    photo: LabelledPhoto, pixels: PixelArray, size: int, variation: Variation, random: np.random.Generator
+) -> Sample:
+    """A whole photo a little smaller or larger than the sample, turned, stretched and mirrored a little.
+
+    Beyond the photo's edges there is surely no product.
+    """
+    scale = _log_uniform(variation.zoom_range, random) * size / max(photo.width, photo.height)
+    area = Box(0, 0, photo.width, photo.height)
+    transform = _random_affine(area, scale, size, variation, random)
+    sample = _sample(photo, pixels, transform, size, variation)
+    return replace(sample, complete=np.concatenate([sample.complete, _beyond(area, transform, size)]))
+
+
+def crop_as_ssd(
+    photo: LabelledPhoto, pixels: PixelArray, size: int, variation: Variation, random: np.random.Generator
+) -> Sample:
+    """SSD's random crop of a photo's labelled region (see `ssd_crop`), sometimes mirrored."""
+    area = photo.region or Box(0, 0, photo.width, photo.height)
+    window = choose_window(area, photo.boxes, random)
+    x_scale, y_scale = size / window.width, size / window.height
+    transform = np.array([[x_scale, 0, -window.x1 * x_scale], [0, y_scale, -window.y1 * y_scale]])
+    if random.random() < 0.5:
+        transform = _mirror(transform, size)
+    return _sample(photo, pixels, transform, size, variation)
+
+
+def _log_uniform(limits: tuple[float, float], random: np.random.Generator) -> float:
+    low, high = np.log(limits)
+    return math.exp(random.uniform(low, high))
+
+
+def _sample(photo: LabelledPhoto, pixels: PixelArray, transform: Affine, size: int, variation: Variation) -> Sample:
+    """What a map of photo pixels to sample pixels shows, and what is known about it."""
+    scale = float(np.linalg.norm(transform[:, :2], axis=1).max())
+    seen = _see(photo, transform, size, variation)
+    complete = _complete_area(photo, variation.border * (median_side(photo.boxes) or 1.0))
     return Sample(
-        warped,
-        boxes,
-        np.concatenate([ignored, clip_boxes(_map_boxes(photo.ignored, transform), size, size)]),
+        _warp(pixels, transform, min(scale, 1.0), size),
+        seen.boxes,
+        seen.labels,
+        np.concatenate([seen.cut, clip_boxes(_map_boxes(photo.ignored, transform), size, size)]),
         clip_boxes(_map_boxes(complete, transform), size, size),
     )
 
@@ -87,24 +127,26 @@ def mosaic(
     canvas = np.full((size, size, 3), PADDING_GRAY, dtype=np.uint8)
     edges = np.linspace(0, size, count + 1).round().astype(int)
     boxes: list[FloatArray] = []
+    labels: list[IntArray] = []
     ignored: list[FloatArray] = []
     for index, (photo, pixels) in enumerate(photos):
         x, y = edges[index % count], edges[index // count]
         cell = int(min(edges[index % count + 1] - x, edges[index // count + 1] - y))
-        part, inside = _close_up(photo, pixels, cell, random)
+        part, transform = _close_up(photo, pixels, cell, random)
         canvas[y : y + cell, x : x + cell] = part
-        seen, cut = _visible(inside, cell, variation)
+        seen = _see(photo, transform, cell, variation)
         offset = np.array([x, y, x, y], dtype=np.float32)
-        boxes.append(seen + offset)
-        ignored.append(cut + offset)
+        boxes.append(seen.boxes + offset)
+        labels.append(seen.labels)
+        ignored.append(seen.cut + offset)
     found = np.concatenate(boxes).astype(np.float32)
-    return Sample(canvas, found, np.concatenate(ignored).astype(np.float32), found)
+    return Sample(canvas, found, np.concatenate(labels), np.concatenate(ignored).astype(np.float32), found)
 
 
 def _close_up(
     photo: LabelledPhoto, pixels: PixelArray, cell: int, random: np.random.Generator
-) -> tuple[PixelArray, FloatArray]:
-    """A close-up that fills a square cell, its boxes (N, 4) in the cell's pixels (not clipped)."""
+) -> tuple[PixelArray, Affine]:
+    """A close-up that fills a square cell, and the map that brought it there."""
     scale = cell / min(photo.width, photo.height) * random.uniform(1.0, 1.15)
     x = random.uniform(0, photo.width * scale - cell)
     y = random.uniform(0, photo.height * scale - cell)
@@ -112,7 +154,7 @@ def _close_up(
     if random.random() < 0.5:
         transform = _mirror(transform, cell)
     part = cv2.warpAffine(pixels, transform, (cell, cell), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(part, dtype=np.uint8), _map_boxes(photo.boxes, transform)
+    return np.asarray(part, dtype=np.uint8), transform
 
 
 def _random_affine(area: Box, scale: float, size: int, variation: Variation, random: np.random.Generator) -> Affine:
@@ -166,13 +208,24 @@ def _map_boxes(boxes: FloatArray, transform: Affine) -> FloatArray:
     return np.concatenate([centers - half, centers + half], axis=1).astype(np.float32)
 
 
-def _visible(boxes: FloatArray, size: int, variation: Variation) -> tuple[FloatArray, FloatArray]:
-    """The visible parts of the boxes of which enough is visible, and of those of which too little is."""
+@dataclass(frozen=True)
+class _Seen:
+    """boxes (N, 4) and labels (N,): the visible parts of products of which enough is visible; cut (M, 4): of those of
+    which too little is."""
+
+    boxes: FloatArray
+    labels: IntArray
+    cut: FloatArray
+
+
+def _see(photo: LabelledPhoto, transform: Affine, size: int, variation: Variation) -> _Seen:
+    """What is visible of a photo's products in a square of this size."""
+    boxes = _map_boxes(photo.boxes, transform)
     clipped = clip_boxes(boxes, size, size)
     fraction = box_areas(clipped) / np.maximum(box_areas(boxes), 1e-6)
     thin = (clipped[:, 2:] - clipped[:, :2]).min(axis=1, initial=np.inf) < variation.least_side
     good = (fraction >= variation.least_visible) & ~thin
-    return clipped[good], clipped[~good & (fraction > 0)]
+    return _Seen(clipped[good], photo.labels[good], clipped[~good & (fraction > 0)])
 
 
 def _complete_area(photo: LabelledPhoto, margin: float) -> FloatArray:
@@ -190,32 +243,12 @@ def _complete_area(photo: LabelledPhoto, margin: float) -> FloatArray:
     return np.array([inner], dtype=np.float32)
 
 
-def vary_colours(pixels: PixelArray, random: np.random.Generator) -> PixelArray:
-    """Exposure, contrast, white balance, saturation, blur, noise and JPEG, each sometimes."""
-    image = pixels.astype(np.float32)
-    if random.random() < 0.8:
-        image = (image - 128) * random.uniform(0.7, 1.3) + 128 + random.uniform(-35, 35)
-        image = image * random.uniform(0.9, 1.1, size=3).astype(np.float32)
-    if random.random() < 0.5:
-        gray = image.mean(axis=2, keepdims=True)
-        image = gray + (image - gray) * random.uniform(0.2, 1.5)
-    if random.random() < 0.25:
-        image = _blur(image, random)
-    if random.random() < 0.25:
-        deviation = random.uniform(2, 10)
-        image = image + random.standard_normal((*image.shape[:2], 1), dtype=np.float32) * deviation
-    varied = np.clip(image, 0, 255).astype(np.uint8)
-    return _recompress(varied, int(random.integers(35, 90))) if random.random() < 0.25 else varied
-
-
-def _blur(image: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    if random.random() < 0.5:
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 1.6)), dtype=np.float32)
-    length = int(random.integers(2, 6))
-    kernel = np.full((1, length), 1 / length, dtype=np.float32)
-    return np.asarray(cv2.filter2D(image, -1, kernel if random.random() < 0.7 else kernel.T), dtype=np.float32)
-
-
-def _recompress(pixels: PixelArray, quality: int) -> PixelArray:
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+def _beyond(area: Box, transform: Affine, size: int) -> FloatArray:
+    """The strips of a sample (K, 4) that a mapped area surely does not reach."""
+    corners = np.array([(x, y) for x in (area.x1, area.x2) for y in (area.y1, area.y2)])
+    mapped = corners @ transform[:, :2].T + transform[:, 2]
+    (left, top), (right, bottom) = mapped.min(axis=0), mapped.max(axis=0)
+    strips = [(0, 0, left, size), (right, 0, size, size), (0, 0, size, top), (0, bottom, size, size)]
+    return np.array(
+        [strip for strip in strips if strip[0] < strip[2] and strip[1] < strip[3]], dtype=np.float32
+    ).reshape(-1, 4)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.errors import UserError
 
 Weights = dict[str, FloatArray]
 """The weights of a network by the paths of its variables (`layer/variable`)."""
@@ -54,29 +57,58 @@ class WeightAverage:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: steps made and seconds of training behind it, over all its starts."""
+    """How far a run is, over all its starts.
 
-    step: int
-    seconds: float
+    step: steps made. seconds: of training behind it. evaluations: made so far.
+    best: the best value of the metric that early stopping watches, found at `best_step`; stale: evaluations since then.
+    losses: sums of the losses of the `summed` steps since the last line of the history.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    evaluations: int = 0
+    best: float | None = None
+    best_step: int = 0
+    stale: int = 0
+    losses: dict[str, float] = field(default_factory=dict)
+    summed: int = 0
 
 
 def save_checkpoint(
-    file: Path, network: keras.Model, optimizer: keras.optimizers.Optimizer, average: WeightAverage, progress: Progress
+    file: Path,
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    average: WeightAverage,
+    progress: Progress,
+    labels: tuple[str, ...],
 ) -> None:
-    """Write the state so that an interruption leaves the previous checkpoint whole."""
+    """Write the state so that an interruption leaves the previous checkpoint whole.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
     # The optimizer's own paths repeat (one per variable it follows), so its variables go by number.
     state = {str(number): keras.ops.convert_to_numpy(variable) for number, variable in enumerate(optimizer.variables)}
     arrays = {
         "step": np.array(progress.step),
         "seconds": np.array(progress.seconds),
+        "progress": np.array(json.dumps(asdict(progress))),
+        "labels": np.array(labels),
         "updates": np.array(average.updates),
         **{f"network:{name}": value for name, value in get_weights(network).items()},
         **{f"average:{name}": value for name, value in average.values.items()},
         **{f"optimizer:{name}": value for name, value in state.items()},
     }
     partial = file.with_suffix(".partial.npz")
-    np.savez(partial, **arrays)
-    partial.replace(file)
+    try:
+        np.savez(partial, **arrays)
+        partial.replace(file)
+    except OSError as error:
+        raise UserError(
+            f"The checkpoint cannot be written ({error.strerror or type(error).__name__}).",
+            file=file,
+            advice="Make room and start the run again: it goes on from its last checkpoint.",
+        ) from error
 
 
 def load_checkpoint(
@@ -85,24 +117,62 @@ def load_checkpoint(
     """Set network, optimizer and average to a checkpoint's state.
 
     Raises:
+        UserError: the file is damaged or no checkpoint to go on from.
         ValueError: the checkpoint belongs to another network.
     """
-    with np.load(file) as arrays:
-        set_weights(network, _named(arrays, "network"))
-        optimizer.build(network.trainable_variables)
-        state = _named(arrays, "optimizer")
-        for number, variable in enumerate(optimizer.variables):
-            variable.assign(state[str(number)])
-        average.values = _named(arrays, "average")
-        average.updates = int(arrays["updates"])
-        return Progress(int(arrays["step"]), float(arrays["seconds"]))
+    arrays = read_arrays(file)
+    state = _named(arrays, "optimizer")
+    optimizer.build(network.trainable_variables)
+    if len(state) != len(optimizer.variables) or "updates" not in arrays:
+        raise UserError("This checkpoint has no state of the optimizer to go on from.", file=file)
+    set_weights(network, _named(arrays, "network"))
+    for number, variable in enumerate(optimizer.variables):
+        variable.assign(state[str(number)])
+    average.values = _named(arrays, "average")
+    average.updates = int(arrays["updates"])
+    return _progress(arrays)
 
 
 def load_average(file: Path) -> tuple[Weights, Progress]:
-    """The averaged weights of a checkpoint and how long they were trained."""
-    with np.load(file) as arrays:
-        return _named(arrays, "average"), Progress(int(arrays["step"]), float(arrays["seconds"]))
+    """The averaged weights of a checkpoint and how long they were trained.
+
+    Raises:
+        UserError: the file is missing, damaged or no checkpoint.
+    """
+    arrays = read_arrays(file)
+    weights = _named(arrays, "average")
+    if not weights or "step" not in arrays:
+        raise UserError("This is not a checkpoint of shelfaudit.", file=file)
+    return weights, _progress(arrays)
 
 
-def _named(arrays: np.lib.npyio.NpzFile, prefix: str) -> Weights:
-    return {name.partition(":")[2]: arrays[name] for name in arrays.files if name.startswith(f"{prefix}:")}
+def load_labels(file: Path) -> tuple[str, ...]:
+    """The labels that a checkpoint's network tells apart (checkpoints of the first version know one, `product`)."""
+    arrays = read_arrays(file)
+    return tuple(arrays["labels"].tolist()) if "labels" in arrays else ("product",)
+
+
+def read_arrays(file: Path) -> dict[str, FloatArray]:
+    """All arrays of an npz file.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with np.load(file) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"The weights cannot be read ({reason}).", file=file) from error
+    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise UserError("This is not a file of weights, or it is damaged.", file=file) from error
+
+
+def _progress(arrays: dict[str, FloatArray]) -> Progress:
+    if "progress" in arrays:
+        return Progress(**json.loads(str(arrays["progress"])))
+    return Progress(int(arrays["step"]), float(arrays["seconds"]))
+
+
+def _named(arrays: dict[str, FloatArray], prefix: str) -> Weights:
+    return {name.partition(":")[2]: value for name, value in arrays.items() if name.startswith(f"{prefix}:")}

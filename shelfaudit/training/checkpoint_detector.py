@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from shelfaudit.detection.detector import Detector
 from shelfaudit.errors import UserError
 from shelfaudit.evaluation.evaluate import candidate
 from shelfaudit.evaluation.watch import Checkpoint
-from shelfaudit.training.checkpoint import load_average
+from shelfaudit.training.checkpoint import load_average, load_labels
+from shelfaudit.training.config import read_config
 from shelfaudit.training.convert import inference_network
 from shelfaudit.training.keras_network import KerasNetwork
-from shelfaudit.training.train import read_config
-
-CONFIG = "config.toml"
-"""The configuration in a run's folder."""
+from shelfaudit.training.run_folder import RunFolder
 
 
 def open_checkpoint(file: Path) -> Checkpoint:
@@ -24,14 +23,15 @@ def open_checkpoint(file: Path) -> Checkpoint:
     Raises:
         UserError: the checkpoint or the configuration beside it is missing or damaged, or they do not belong together.
     """
-    config = read_config(file.parent / CONFIG)
+    config = read_config(RunFolder(file.parent).config_file)
+    labels = load_labels(file)
     try:
         weights, progress = load_average(file)
-        network = inference_network(weights, config.evaluation_size, size=config.network)
+        network = inference_network(weights, config.evaluation_size, classes=len(labels), size=config.network)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UserError(f"The checkpoint cannot be read ({reason}).", file=file) from error
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"The checkpoint is damaged, or of another network: {error}.", file=file) from error
-    info = candidate(config.evaluation_size)
+    info = replace(candidate(config.evaluation_size), labels=labels)
     return Checkpoint(Detector(KerasNetwork(network), info), progress.step, progress.seconds / 60)

@@ -7,9 +7,10 @@ import tempfile
 import keras
 from keras import layers
 
+from shelfaudit.training.architecture import Architecture
 from shelfaudit.training.checkpoint import Weights, set_weights
 from shelfaudit.training.features import Projection, projected, raw_features
-from shelfaudit.training.network import NetworkSize, build_network
+from shelfaudit.training.network import build_network
 
 
 def inference_network(
@@ -17,7 +18,7 @@ def inference_network(
     input_size: int,
     projection: Projection | None = None,
     classes: int = 1,
-    size: NetworkSize | None = None,
+    size: Architecture | None = None,
 ) -> keras.Model:
     """The network as it ships: `image` (1, S, S, 3) → `scores` (1, N, C) probabilities, `boxes` (1, N, 4) in input
     pixels, `features` (1, S/16, S/16, D). The batch is fixed to 1 because a dynamic one is slower on the laptop.

@@ -27,11 +27,13 @@ from shelfaudit.errors import UserError
 from shelfaudit.evaluation.evaluate import Evaluation, candidate, evaluate
 from shelfaudit.training.card import TERMS, model_card
 from shelfaudit.training.checkpoint import Weights, load_average, set_weights
+from shelfaudit.training.config import TrainingConfig, read_config
 from shelfaudit.training.convert import inference_network, to_tflite
+from shelfaudit.training.data import load_data
 from shelfaudit.training.features import Projection, describe, fit_projection, nearest_is_same
 from shelfaudit.training.keras_network import KerasNetwork
 from shelfaudit.training.network import build_network
-from shelfaudit.training.train import CHECKPOINT, TrainingConfig, read_config
+from shelfaudit.training.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,12 @@ def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least
         raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
 
 
+def shelf_photos(config: TrainingConfig) -> list[LabelledPhoto]:
+    """The training photos of whole shelves, those that crops are taken from."""
+    parts = [part for part in load_data(config).training if part.source.sampling == "crops"]
+    return [photo for part in parts for photo in part.photos]
+
+
 def fit_features(
     weights: Weights, config: TrainingConfig, validation: Sequence[LabelledPhoto]
 ) -> tuple[Projection, float | None]:
@@ -66,7 +74,7 @@ def fit_features(
     (`features.nearest_is_same`)."""
     network = build_network(config.evaluation_size, 1, config.network)
     set_weights(network, weights)
-    projection = fit_projection(describe(network, load_coco(config.shelves).photos, config.network))
+    projection = fit_projection(describe(network, shelf_photos(config), config.network))
     known = describe(network, validation, config.network)
     return projection, nearest_is_same(known.raw @ projection.matrix + projection.offset, known)
 
@@ -96,7 +104,7 @@ def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
         UserError: the run has no checkpoint or no validation photos.
         ValueError: the converted model does not answer as the network does.
     """
-    checkpoint = config.run_dir / CHECKPOINT
+    checkpoint = RunFolder(config.run_dir).last
     if not checkpoint.exists():
         raise UserError("The run has no checkpoint yet.", advice="Train first.", file=checkpoint)
     if config.validation is None:
@@ -133,7 +141,7 @@ def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
         "training": {
             "minutes": round(progress.seconds / 60, 1),
             "steps": progress.step,
-            "data": fingerprint([file for file in (config.shelves, config.closeups) if file is not None]),
+            "data": fingerprint(config.label_files),
             "config": _plain(asdict(config)),
         },
         "terms": TERMS,
@@ -142,15 +150,13 @@ def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
     return metadata
 
 
-def _plain(settings: Mapping[str, object]) -> dict[str, object]:
+def _plain(settings: object) -> object:
     """Settings as JSON takes them; paths by their last parts, because the rest is one machine's."""
-    plain: dict[str, object] = {}
-    for name, value in settings.items():
-        if isinstance(value, Path):
-            plain[name] = "/".join(value.parts[-2:])
-        else:
-            plain[name] = _plain(value) if isinstance(value, dict) else value
-    return plain
+    if isinstance(settings, Path):
+        return "/".join(settings.parts[-2:])
+    if isinstance(settings, dict):
+        return {name: _plain(value) for name, value in settings.items()}
+    return [_plain(value) for value in settings] if isinstance(settings, tuple) else settings
 
 
 def _write(models: Path, name: str, content: bytes, metadata: Mapping[str, object]) -> None:

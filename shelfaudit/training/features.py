@@ -18,8 +18,8 @@ from keras import layers
 from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.training.architecture import Architecture
 from shelfaudit.training.losses import Tensor
-from shelfaudit.training.network import NetworkSize
 
 SOURCE_GROUPS = (2, 3)
 """Groups of the backbone whose first expansions, of stride 4 and 8, are the raw features."""
@@ -60,11 +60,11 @@ class DescribedBoxes:
         return [indices for indices in found if len(indices) > 1]
 
 
-def raw_features(network: keras.Model, size: NetworkSize | None = None) -> Tensor:
+def raw_features(network: keras.Model, size: Architecture | None = None) -> Tensor:
     """The source layers of a network of `build_network`, at one stride, side by side: (B, S/16, S/16, R)."""
     sources = []
     for group in SOURCE_GROUPS:
-        output = network.get_layer((size or NetworkSize()).expansion(group)).output
+        output = network.get_layer((size or Architecture()).expansion(group)).output
         factor = STRIDE * output.shape[1] // network.input_shape[1]
         sources.append(layers.AveragePooling2D(factor)(output) if factor > 1 else output)
     return layers.Concatenate(name="raw_features")(sources)
@@ -84,7 +84,7 @@ def projected(raw: Tensor, projection: Projection) -> Tensor:
 
 
 def describe(
-    network: keras.Model, photos: Sequence[LabelledPhoto], network_size: NetworkSize | None = None
+    network: keras.Model, photos: Sequence[LabelledPhoto], network_size: Architecture | None = None
 ) -> DescribedBoxes:
     """The mean raw features of all labelled boxes, each photo as one input of the network."""
     size = network.input_shape[1]

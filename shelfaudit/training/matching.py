@@ -1,6 +1,8 @@
-"""Which priors answer for which product: adaptive training sample selection (ATSS, Zhang et al., CVPR 2020).
+"""Which priors answer for which product, and the targets that follow.
 
-Pure numpy: the matching runs in the threads that prepare the batches.
+`match_adaptively` is adaptive training sample selection (ATSS, Zhang et al., CVPR 2020), for our detector;
+`match_by_iou` the rule of the classic SSD (Liu et al., ECCV 2016). Pure numpy: the matching runs in the threads that
+prepare the batches.
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ from shelfaudit.detection.priors import Priors
 from shelfaudit.domain.geometry import FloatArray, pairwise_iou
 
 CANDIDATES_PER_LEVEL = 9
+LEAST_IOU = 0.5
 
 WEIGHT, LABEL, BOX = 0, 1, slice(2, 6)
-"""Columns of a target: weight of the score's loss (0 or 1), label (-1 for background), box in input pixels."""
+"""Columns of a target: weight of the loss (0: nothing is known), label (-1 for background), box in input pixels."""
 
 TARGET_COLUMNS = 6
 
 
-def match(priors: Priors, boxes: FloatArray) -> NDArray[np.int64]:
+def match_adaptively(priors: Priors, boxes: FloatArray) -> NDArray[np.int64]:
     """The box each prior is responsible for: (N,) indices into `boxes` (M, 4), or -1.
 
     Candidates of a box are the nearest priors on each level; those whose IoU with it reaches the candidates' mean
@@ -71,19 +74,45 @@ def _candidate_iou(priors: Priors, boxes: FloatArray, candidates: NDArray[np.int
     return np.stack(rows).astype(np.float32)
 
 
-def make_targets(priors: Priors, boxes: FloatArray, labels: NDArray[np.int64], known: NDArray[np.bool_]) -> FloatArray:
+def match_by_iou(prior_boxes: FloatArray, boxes: FloatArray) -> NDArray[np.int64]:
+    """The box each prior is responsible for: (N,) indices into `boxes` (M, 4), or -1.
+
+    A prior belongs to the box it overlaps most, from an IoU of `LEAST_IOU` on; and every box gets the free prior that
+    overlaps it most, whatever the IoU (those that overlap best choose first).
+
+    Args:
+        prior_boxes: (N, 4).
+    """
+    owner = np.full(len(prior_boxes), -1, dtype=np.int64)
+    if len(boxes) == 0:
+        return owner
+    iou = pairwise_iou(prior_boxes, boxes)
+    best = iou.argmax(axis=1)
+    overlapping = iou[np.arange(len(iou)), best] >= LEAST_IOU
+    owner[overlapping] = best[overlapping]
+    free = np.ones(len(prior_boxes), dtype=np.bool_)
+    for index in np.argsort(-iou.max(axis=0), kind="stable"):
+        prior = int(np.where(free, iou[:, index], -1).argmax())
+        if free[prior] and iou[prior, index] > 0:
+            owner[prior] = index
+            free[prior] = False
+    return owner
+
+
+def make_targets(
+    owner: NDArray[np.int64], boxes: FloatArray, labels: NDArray[np.int64], known: NDArray[np.bool_]
+) -> FloatArray:
     """What the network should answer for one input, (N, 6): weight, label, x1 y1 x2 y2.
 
     Args:
-        priors: the N priors of the input.
+        owner: (N,) the box each prior is responsible for, or -1.
         boxes: (M, 4) products in input pixels.
         labels: (M,) their labels.
         known: (N,) whether the absence of a product at this prior's centre is certain. Priors without a
             product where nothing is known carry no loss.
     """
-    owner = match(priors, boxes)
     positive = owner >= 0
-    targets = np.zeros((len(priors), TARGET_COLUMNS), dtype=np.float32)
+    targets = np.zeros((len(owner), TARGET_COLUMNS), dtype=np.float32)
     targets[:, WEIGHT] = positive | known
     targets[:, LABEL] = -1
     targets[positive, LABEL] = labels[owner[positive]]

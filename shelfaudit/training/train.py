@@ -1,256 +1,210 @@
-"""Training of the detector: `python -m shelfaudit.training.train CONFIG.toml`.
+"""A training run in its folder: starts or goes on, trains until its budget is used up, keeps checkpoints and history.
 
-The run is budgeted in minutes (or steps): the learning rate follows the share of the budget that is used up, so that
-a run ends well annealed on a fast and on a busy machine alike. It goes on from its last checkpoint when started again.
+The run is budgeted in steps, in minutes, or both: the learning rate follows the share of the budget that is used up, so
+that a run budgeted in minutes ends well annealed on a fast and on a busy machine alike.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import dataclasses
 import logging
-import math
 import time
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import keras
 
-from shelfaudit.datasets.coco import load_coco
-from shelfaudit.errors import UserError
-from shelfaudit.training.augment import Variation
-from shelfaudit.training.batches import Batch, SampleSource, prefetch
+from shelfaudit.errors import Cancelled
+from shelfaudit.training.batches import Batch, SampleSource, prefetch, random_of_step
 from shelfaudit.training.checkpoint import Progress, WeightAverage, load_checkpoint, save_checkpoint
-from shelfaudit.training.losses import Tensor, detection_loss
-from shelfaudit.training.network import NetworkSize, build_network, is_backbone, load_backbone
+from shelfaudit.training.config import TrainingConfig
+from shelfaudit.training.data import Report, SourcePhotos, load_data
+from shelfaudit.training.devices import choose_devices
+from shelfaudit.training.early_stopping import is_stale, take_in
+from shelfaudit.training.history import History
+from shelfaudit.training.keras_network import Validator
+from shelfaudit.training.learner import Learner, Losses
+from shelfaudit.training.pictures import found_beside_labels, sample_sheet
+from shelfaudit.training.run_folder import RunFolder
+from shelfaudit.training.schedule import learning_rate, used_fraction
+from shelfaudit.training.targets import target_maker
+from shelfaudit.training.transfer import load_start_weights
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT = "last.npz"
-METRICS = "metrics.jsonl"
+AVERAGE_STEPS = 5
+"""The average takes in the weights every so many steps: copying them costs time."""
+
+VALIDATION_BATCHES = 4
+PICTURES = 4
+
+ProgressReport = Callable[[float, Progress, Losses], None]
+"""Told after each step: the share of the budget that is used up, how far the run is, and the step's losses."""
 
 
 @dataclass(frozen=True)
-class ExportConfig:
-    """How a run ships; see the fields of the same names in `detection.model_file.ModelInfo`."""
+class RunResult:
+    """How a call of `Run.train` ended.
 
-    version: str = "0"
-    nms_iou: float = 0.6
-    target_side: float | None = None
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """One training run.
-
-    Paths are relative to the working directory. The run ends after `minutes` of training, or after `steps` where
-    that comes first. Rates are those at the end of the warm-up; the backbone moves by `backbone_rate` times the
-    rate, because it is pretrained.
+    finished: the budget is used up, or the run stopped early because validation did not become better
+    (`stopped_early`). Else it was asked to stop and can go on. scores: of the last evaluation, if there was one.
     """
 
-    name: str
-    run_dir: Path
-    shelves: Path
-    closeups: Path | None
-    backbone: Path | None
-    minutes: float
-    steps: int | None = None
-    validation: Path | None = None
-    input_size: int = 416
-    evaluation_size: int = 960
-    batch_size: int = 8
-    learning_rate: float = 1e-3
-    final_rate: float = 0.01
-    backbone_rate: float = 0.25
-    warmup_steps: int = 200
-    weight_decay: float = 0.02
-    average_decay: float = 0.998
-    closeup_share: float = 0.15
-    checkpoint_minutes: float = 4.0
-    evaluation_minutes: float = 12.0
-    seed: int = 1
-    variation: Variation = field(default_factory=Variation)
-    network: NetworkSize = field(default_factory=NetworkSize)
-    export: ExportConfig = field(default_factory=ExportConfig)
-
-
-def read_config(file: Path) -> TrainingConfig:
-    """The run described by a TOML file.
-
-    Raises:
-        UserError: the file is missing, no TOML, or names a setting that does not exist.
-    """
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-        for name in ("run_dir", "shelves", "closeups", "backbone", "validation"):
-            if name in values:
-                values[name] = Path(values[name])
-        values = {"closeups": None, "backbone": None, **values}
-        variation = values.pop("variation", {})
-        if "side_range" in variation:
-            variation["side_range"] = tuple(variation["side_range"])
-        return TrainingConfig(
-            variation=Variation(**variation),
-            network=NetworkSize(**values.pop("network", {})),
-            export=ExportConfig(**values.pop("export", {})),
-            **values,
-        )
-    except OSError as error:
-        raise UserError(f"The configuration cannot be read ({error.strerror}).", file=file) from error
-    except (TypeError, ValueError) as error:
-        raise UserError(f"Not a training configuration: {error}.", file=file) from error
-
-
-@keras.saving.register_keras_serializable("shelfaudit")
-class LayerwiseAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras has no types
-    """AdamW whose pretrained variables move by a fraction of the learning rate."""
-
-    def __init__(self, learning_rate: float, backbone_rate: float, **options: object) -> None:
-        super().__init__(learning_rate=learning_rate, **options)
-        self.backbone_rate = backbone_rate
-        self.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        self._rates: list[float] = []
-
-    def build(self, variables: Sequence[keras.Variable]) -> None:
-        if not self.built:
-            self._rates = [self.backbone_rate if is_backbone(variable.path) else 1.0 for variable in variables]
-        super().build(variables)
-
-    def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
-        rate = self._rates[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, learning_rate * rate)
-
-
-class DetectorTraining(keras.Model):  # type: ignore[misc]  # Keras has no types
-    """The network with its loss; `train_on_batch` takes inputs and targets as `SampleSource.batch` gives them."""
-
-    def __init__(self, network: keras.Model) -> None:
-        super().__init__()
-        self.network = network
-        self.score_loss = keras.metrics.Mean(name="score_loss")
-        self.box_loss = keras.metrics.Mean(name="box_loss")
-
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        return self.network(inputs, training=training)
-
-    def compute_loss(
-        self,
-        x: Tensor = None,
-        y: Tensor = None,
-        y_pred: Tensor = None,
-        sample_weight: Tensor = None,
-        training: bool = True,
-    ) -> Tensor:
-        del x, sample_weight, training
-        score_loss, box_loss = detection_loss(y, y_pred["logits"], y_pred["boxes"])
-        self.score_loss.update_state(score_loss)
-        self.box_loss.update_state(box_loss)
-        return score_loss + box_loss
-
-
-def learning_rate(config: TrainingConfig, step: int, fraction: float) -> float:
-    """Linear warm-up by steps, then half a cosine over the run down to `final_rate` of the peak.
-
-    Args:
-        step: steps made so far.
-        fraction: share of the run's budget that is used up, in [0, 1].
-    """
-    warmup = min(1.0, (step + 1) / config.warmup_steps)
-    cosine = (1 + math.cos(math.pi * min(fraction, 1.0))) / 2
-    return config.learning_rate * warmup * (config.final_rate + (1 - config.final_rate) * cosine)
+    progress: Progress
+    finished: bool
+    stopped_early: bool
+    scores: Mapping[str, float] | None
 
 
 class Run:
-    """One training run in its folder: starts or resumes, trains until its time is up, keeps checkpoints and metrics."""
+    """One training run. Making it reads the data and goes on from the folder's last checkpoint, if there is one.
 
-    def __init__(self, config: TrainingConfig) -> None:
+    Raises:
+        UserError: data, start weights or the folder cannot be used, or the folder is another configuration's.
+    """
+
+    def __init__(self, config: TrainingConfig, report: Report = lambda _done, _total: None) -> None:
         self.config = config
+        self.folder = RunFolder(config.run_dir)
+        self.data = load_data(config, report)
         keras.utils.set_random_seed(config.seed)
-        self.network = build_network(config.input_size, 1, config.network)
-        if config.backbone is not None:
-            load_backbone(self.network, config.backbone)
-        self.optimizer = LayerwiseAdamW(
-            config.learning_rate, config.backbone_rate, weight_decay=config.weight_decay, global_clipnorm=10.0
-        )
-        self.model = DetectorTraining(self.network)
-        self.model.compile(optimizer=self.optimizer, jit_compile=False)
+        devices = choose_devices(config.devices, config.batch_size)
+        self._learner = Learner(config, len(self.data.labels), devices)
+        self.network, self.optimizer = self._learner.network, self._learner.optimizer
+        self.folder.open(config, self.data.describe(), keras.backend.backend())
+        goes_on = self.folder.last.exists()
+        if config.start_weights is not None and not goes_on:
+            load_start_weights(self.network, config.start_weights)
         self.average = WeightAverage(self.network, config.average_decay)
-        self.progress = Progress(0, 0.0)
-        config.run_dir.mkdir(parents=True, exist_ok=True)
-        if (config.run_dir / CHECKPOINT).exists():
-            self.progress = load_checkpoint(config.run_dir / CHECKPOINT, self.network, self.optimizer, self.average)
+        self.progress = Progress()
+        if goes_on:
+            self.progress = load_checkpoint(self.folder.last, self.network, self.optimizer, self.average)
             log.info("resumed at step %d", self.progress.step)
+        self._validator = Validator(config, self.data.labels, self.data.validation)
 
     @property
     def fraction(self) -> float:
-        """Share of the budget that is used up; from 1 on the run is over."""
-        used = self.progress.seconds / (self.config.minutes * 60)
-        return used if self.config.steps is None else max(used, self.progress.step / self.config.steps)
+        """Share of the budget that is used up; at 1 the run is over."""
+        return used_fraction(self.config, self.progress.step, self.progress.seconds)
 
-    def train(self) -> None:
-        """Train until the run's budget is used up."""
+    def train(
+        self,
+        report: ProgressReport = lambda _fraction, _progress, _losses: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> RunResult:
+        """Train until the budget is used up, validation does not become better any more, or `cancelled` says so (it is
+        asked after each step). However it ends, the state is saved to go on from."""
         config = self.config
-        source = SampleSource(
-            load_coco(config.shelves).photos,
-            load_coco(config.closeups, complete=False).photos if config.closeups else (),
-            config.input_size,
-            config.variation,
-            config.closeup_share,
-        )
-        with prefetch(source, config.batch_size, config.seed, self.progress.step) as batches:
-            started = time.monotonic() - self.progress.seconds
-            last_save = last_evaluation = self.progress.seconds
-            while self.fraction < 1:
-                self._step(next(batches))
-                self.progress = Progress(self.progress.step + 1, time.monotonic() - started)
-                if self.progress.seconds - last_save > config.checkpoint_minutes * 60:
+        source = self._source(self.data.training)
+        scores: Mapping[str, float] | None = None
+        stopped = False
+        saved = self.progress.seconds
+        with (
+            self._keeping_history() as history,
+            prefetch(source, config.batch_size, config.seed, self.progress.step) as batches,
+            self._clock() as seconds,
+        ):
+            if self.progress.step == 0:
+                samples = source.samples(PICTURES, random_of_step(config.seed, 0))
+                history.picture("samples", sample_sheet(samples), self.progress)
+            while self.fraction < 1 and not self._is_stale and not (stopped := cancelled()):
+                losses = self._step(next(batches), history)
+                self._spend(seconds())
+                report(self.fraction, self.progress, losses)
+                if self._evaluation_is_due:
+                    try:
+                        scores = self._evaluate(history, cancelled)
+                    except Cancelled:
+                        stopped = True
+                        break
+                    self._spend(seconds())
+                if self.progress.seconds - saved > config.checkpoint_minutes * 60:
                     self.save()
-                    last_save = self.progress.seconds
-                if self.progress.seconds - last_evaluation > config.evaluation_minutes * 60:
-                    self.evaluate()
-                    last_evaluation = self.progress.seconds
-        self.save()
-        self.evaluate()
+                    saved = self.progress.seconds
+            self.save()
+        stopped_early = not stopped and self._is_stale
+        if not stopped:
+            self.folder.finish({**dataclasses.asdict(self.progress), "stopped_early": stopped_early})
+        return RunResult(self.progress, not stopped, stopped_early, scores)
 
-    def _step(self, batch: Batch) -> None:
-        config, step = self.config, self.progress.step
-        self.optimizer.learning_rate = learning_rate(config, step, self.fraction)
-        losses = self.model.train_on_batch(*batch, return_dict=True)
-        if step % 5 == 4:
-            self.average.update(5)
-        if step % 50 == 49:
-            values = {name: round(float(value), 4) for name, value in losses.items()}
-            self._record({"step": step + 1, "minutes": round(self.progress.seconds / 60, 2), **values})
-            self.model.reset_metrics()
+    @contextmanager
+    def _keeping_history(self) -> Iterator[History]:
+        history = History(self.folder, self.config.name, self.progress.step)
+        try:
+            yield history
+        finally:
+            history.close()
+
+    @contextmanager
+    def _clock(self) -> Iterator[Callable[[], float]]:
+        """Seconds of training over all starts of the run."""
+        started = time.monotonic() - self.progress.seconds
+        yield lambda: time.monotonic() - started
+
+    def _spend(self, seconds: float) -> None:
+        self.progress = dataclasses.replace(self.progress, seconds=seconds)
+
+    @property
+    def _is_stale(self) -> bool:
+        return is_stale(self.progress, self.config.early_stopping)
+
+    @property
+    def _evaluation_is_due(self) -> bool:
+        """Evaluations are spread evenly over the budget; the last one is at its end."""
+        return bool(self.data.validation) and self.fraction * self.config.evaluations >= self.progress.evaluations + 1
+
+    def _source(self, parts: tuple[SourcePhotos, ...]) -> SampleSource:
+        config = self.config
+        targets = target_maker(config.network, config.input_size)
+        return SampleSource(parts, config.input_size, targets, config.variation, config.cache_megabytes)
+
+    def _step(self, batch: Batch, history: History) -> Losses:
+        before = self.progress
+        rate = learning_rate(self.config, before.step, self.fraction)
+        losses = self._learner.step(batch, rate)
+        if (before.step + 1) % AVERAGE_STEPS == 0:
+            self.average.update(AVERAGE_STEPS)
+        sums = {name: before.losses.get(name, 0.0) + value for name, value in losses.items()}
+        self.progress = dataclasses.replace(before, step=before.step + 1, losses=sums, summed=before.summed + 1)
+        if self.progress.step % self.config.log_steps == 0:
+            means = {name: total / self.progress.summed for name, total in sums.items()}
+            self.progress = dataclasses.replace(self.progress, losses={}, summed=0)
+            history.losses(means, rate, self.progress)
+        return losses
 
     def save(self) -> None:
-        save_checkpoint(self.config.run_dir / CHECKPOINT, self.network, self.optimizer, self.average, self.progress)
+        """Write the state to go on from. Raises UserError."""
+        save_checkpoint(self.folder.last, self.network, self.optimizer, self.average, self.progress, self.data.labels)
 
-    def evaluate(self) -> None:
-        """Record the scores of the averaged weights on the validation photos."""
-        if self.config.validation is None:
-            return
-        from shelfaudit.training.keras_network import evaluate_weights
+    def evaluate(self, cancelled: Callable[[], bool] = lambda: False) -> Mapping[str, float]:
+        """Scores of the averaged weights on the validation photos (AP, AP50, AP75, AR300, and the best counting
+        threshold with its count error), and the loss of the current weights.
 
-        scores = evaluate_weights(self.average.values, self.config)
-        minutes = round(self.progress.seconds / 60, 2)
-        self._record({"step": self.progress.step, "minutes": minutes, "validation": scores})
+        Raises:
+            Cancelled: `cancelled` said so.
+        """
+        scores = self._validator.scores(self.average.values, cancelled)
+        return {**scores, "loss": self._validation_loss()}
 
-    def _record(self, entry: dict[str, object]) -> None:
-        log.info("%s", entry)
-        with (self.config.run_dir / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+    def _evaluate(self, history: History, cancelled: Callable[[], bool]) -> Mapping[str, float]:
+        scores = self.evaluate(cancelled)
+        self.progress, best = take_in(scores, self.progress, self.config.early_stopping)
+        if best:
+            save_checkpoint(
+                self.folder.best, self.network, self.optimizer, self.average, self.progress, self.data.labels
+            )
+        history.scores(scores, self.progress)
+        for number, photo in enumerate(self.data.validation[:PICTURES]):
+            found = self._validator.find(photo, scores["threshold"])
+            history.picture(f"validation/{number}", found_beside_labels(photo, found), self.progress)
+        return scores
 
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Train the detector.")
-    parser.add_argument("config", type=Path)
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    Run(read_config(options.config)).train()
-
-
-if __name__ == "__main__":
-    main()
+    def _validation_loss(self) -> float:
+        """Mean loss of samples of the validation photos, the same ones every time."""
+        source = self._source((SourcePhotos(self.config.data[0], self.data.validation),))
+        random = random_of_step(self.config.seed, 0)
+        losses = [
+            self._learner.loss(source.batch(self.config.batch_size, random))["loss"] for _ in range(VALIDATION_BATCHES)
+        ]
+        return sum(losses) / len(losses)

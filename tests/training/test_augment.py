@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from shelfaudit.detection.postprocess import median_side
 from shelfaudit.detection.priors import make_priors
 from shelfaudit.domain.geometry import Box, FloatArray, box_areas
-from shelfaudit.training.augment import Sample, Variation, crop_shelf, mosaic, vary_colours
-from shelfaudit.training.batches import sample_targets
+from shelfaudit.training.augment import Sample, Variation, crop_as_ssd, crop_shelf, mosaic, show_whole
+from shelfaudit.training.colours import vary_colours
 from shelfaudit.training.matching import LABEL, WEIGHT, points_inside
+from shelfaudit.training.ssd_crop import choose_window
+from shelfaudit.training.targets import AdaptiveTargets
 from tests.training.makers import labelled
 
 WHITE = 255
@@ -35,13 +39,18 @@ SHELF = [
 SIZE = (640, 480)
 
 
+@pytest.mark.parametrize("sampling", [crop_shelf, show_whole, crop_as_ssd])
 @pytest.mark.parametrize("seed", range(12))
-def test_boxes_stay_on_their_products(seed: int) -> None:
-    photo = labelled(SHELF, region=Box(90, 70, 450, 360), size=SIZE)
-    sample = crop_shelf(photo, painted(SHELF, SIZE), 256, Variation(), np.random.default_rng(seed))
-    assert len(sample.boxes)
+def test_boxes_stay_on_their_products(seed: int, sampling: Callable[..., Sample]) -> None:
+    labels = list(range(len(SHELF)))
+    photo = labelled(SHELF, region=Box(90, 70, 450, 360), size=SIZE, labels=labels)
+    sample = sampling(photo, painted(SHELF, SIZE), 256, Variation(), np.random.default_rng(seed))
+    assert len(sample.boxes) == len(sample.labels) > 0
     for box in sample.boxes:
-        assert brightness_inside(sample, box) > 0.85 * WHITE
+        assert brightness_inside(sample, box) > 0.8 * WHITE
+    # Products keep their order: a row's from left to right, or all reversed by the mirror.
+    first_row = sample.boxes[sample.labels < 6, 0]
+    assert (np.diff(first_row) > 0).all() or (np.diff(first_row) < 0).all()
     covered = np.zeros((256, 256), dtype=bool)
     for x1, y1, x2, y2 in np.concatenate([sample.boxes, sample.ignored]).round().astype(int):
         covered[max(0, y1 - 3) : y2 + 3, max(0, x1 - 3) : x2 + 3] = True
@@ -89,7 +98,7 @@ def test_a_mosaic_knows_nothing_outside_its_boxes() -> None:
     sample = mosaic(photos, 256, Variation(), np.random.default_rng(3))
     for box in sample.boxes:
         assert brightness_inside(sample, box) > 0.85 * WHITE
-    targets = sample_targets(sample, make_priors(256, 256))
+    targets = AdaptiveTargets(256)(sample)
     assert (targets[:, LABEL] >= 0).any()
     outside = ~points_inside(make_priors(256, 256).centers, sample.boxes)
     assert outside.any()
@@ -111,3 +120,37 @@ def test_colours_vary_and_nothing_moves() -> None:
     for variant in variants:
         inside = variant[90:140, 110:135].mean()
         assert inside > variant[10:60, 10:60].mean() + 60
+
+
+def test_beyond_a_whole_photo_there_is_surely_nothing() -> None:
+    close_up = labelled([Box(20, 20, 120, 90)], size=(160, 120))
+    variation = Variation(zoom_range=(0.5, 0.5001), rotation_degrees=0, stretch=1)
+    sample = show_whole(close_up, painted([], (160, 120)), 256, variation, np.random.default_rng(1))
+    # The box itself and the four strips round a photo of 128 × 96 pixels.
+    assert len(sample.complete) == 5
+    centers = make_priors(256, 256).centers
+    known = points_inside(centers, sample.complete[1:])
+    assert known.mean() == pytest.approx(1 - 128 * 96 / 256**2, abs=0.05)
+    assert not (points_inside(centers, sample.boxes) & known).any()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_ssd_window_shows_a_product_or_the_whole(seed: int) -> None:
+    area = Box(100, 50, 500, 350)
+    boxes = np.array([box.as_tuple() for box in SHELF], dtype=np.float32)
+    window = choose_window(area, boxes, np.random.default_rng(seed))
+    if window == Box(100, 50, 500, 450):  # the area in a square
+        return
+    assert area.hull(window) == area
+    assert 0.099 <= window.area / area.area <= 1
+    assert 0.499 <= window.width / window.height <= 2.001
+
+
+def test_ssd_windows_show_as_much_as_was_drawn() -> None:
+    area, boxes = Box(0, 0, 400, 400), np.array([[180, 180, 200, 200]], dtype=np.float32)
+    windows = [choose_window(area, boxes, np.random.default_rng(seed)) for seed in range(200)]
+    whole = sum(window == area for window in windows)
+    showing = sum(window.intersection(Box(180, 180, 200, 200)) is not None for window in windows)
+    # One choice in eight is the whole; one more may show nothing of the only product, the others show some of it.
+    assert 10 < whole < 60
+    assert showing > 150

@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 from shelfaudit.__main__ import main  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.training.checkpoint_detector import open_checkpoint  # noqa: E402
-from shelfaudit.training.train import Run, read_config  # noqa: E402
+from shelfaudit.training.config import read_config  # noqa: E402
+from shelfaudit.training.train import Run  # noqa: E402
 from tests.training.makers import write_dataset  # noqa: E402
 
 
@@ -27,12 +28,13 @@ def run(tmp_path: Path) -> Path:
     text = f"""
         name = "tiny"
         run_dir = "{folder.as_posix()}"
-        shelves = "{labels.as_posix()}"
         minutes = 60
         steps = 3
         input_size = 128
         evaluation_size = 256
         batch_size = 2
+        [[data]]
+        file = "{labels.as_posix()}"
         [network]
         width = 0.25
         pyramid_channels = 16

@@ -18,27 +18,20 @@ from shelfaudit.detection.model_file import read_model_info  # noqa: E402
 from shelfaudit.detection.tflite import TfliteNetwork  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.evaluation.evaluate import evaluate  # noqa: E402
+from shelfaudit.training.config import DataSource, ExportConfig, TrainingConfig  # noqa: E402
 from shelfaudit.training.convert import inference_network  # noqa: E402
 from shelfaudit.training.export import check_parity, export  # noqa: E402
 from shelfaudit.training.keras_network import KerasNetwork  # noqa: E402
-from shelfaudit.training.network import NetworkSize  # noqa: E402
-from shelfaudit.training.train import ExportConfig, Run, TrainingConfig  # noqa: E402
-from tests.training.makers import write_dataset  # noqa: E402
+from shelfaudit.training.train import Run  # noqa: E402
+from tests.training.makers import tiny_config, write_dataset  # noqa: E402
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> TrainingConfig:
-    return TrainingConfig(
-        name="tiny",
-        run_dir=tmp_path / "run",
-        shelves=write_dataset(tmp_path, 2, seed=1),
-        closeups=None,
-        backbone=None,
-        minutes=1,
+    return tiny_config(
+        tmp_path,
+        data=(DataSource(file=write_dataset(tmp_path, 2, seed=1)),),
         validation=write_dataset(tmp_path, 2, seed=2),
-        input_size=128,
-        evaluation_size=256,
-        network=NetworkSize(width=0.25, pyramid_channels=16, repeats=1),
         export=ExportConfig(version="1", nms_iou=0.5, target_side=40.0),
     )
 
@@ -60,7 +53,7 @@ def test_the_exported_files_belong_together(config: TrainingConfig, tmp_path: Pa
     assert f"{float(info.scores['same_product']):.1%}" in card
     assert "non-commercial" in card
 
-    photos = load_coco(config.shelves).photos
+    photos = load_coco(config.label_files[0]).photos
     network = TfliteNetwork(models / "tiny.tflite", 1)
     assert len(evaluate(network, info, photos).predictions) == len(photos)
     described = Detector(network, info).describe(photos[0].read(), photos[0].boxes)
@@ -69,7 +62,7 @@ def test_the_exported_files_belong_together(config: TrainingConfig, tmp_path: Pa
 
 def test_a_model_that_answers_differently_is_not_shipped(config: TrainingConfig) -> None:
     run = Run(config)
-    photo = load_coco(config.shelves).photos[0]
+    photo = load_coco(config.label_files[0]).photos[0]
     same = KerasNetwork(inference_network(run.average.values, 256, size=config.network))
     assert (same.input_size, same.label_count, same.feature_depth) == (256, 1, 96)
     check_parity(same, same, photo)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,16 @@ pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 import keras  # noqa: E402
 
 from shelfaudit.detection.priors import make_priors  # noqa: E402
-from shelfaudit.training.checkpoint import get_weights, set_weights  # noqa: E402
-from shelfaudit.training.network import DecodeBoxes, NetworkSize, build_network, load_backbone  # noqa: E402
+from shelfaudit.training.architecture import Architecture  # noqa: E402
+from shelfaudit.training.backbone import load_backbone, scaled_channels  # noqa: E402
+from shelfaudit.training.checkpoint import get_weights, load_average, load_labels, set_weights  # noqa: E402
+from shelfaudit.training.default_boxes import make_default_boxes  # noqa: E402
+from shelfaudit.training.fpn import DecodeBoxes  # noqa: E402
+from shelfaudit.training.network import build_network  # noqa: E402
+from shelfaudit.training.ssd import DecodeCodes  # noqa: E402
+from tests.training.makers import TINY as SIZE  # noqa: E402
 
-SIZE = NetworkSize(width=0.25, pyramid_channels=16, repeats=1)
+TINY_SSD = dataclasses.replace(SIZE, kind="ssd")
 
 
 def test_outputs_have_the_shapes_of_the_priors() -> None:
@@ -95,7 +102,7 @@ def test_pretrained_weights_reach_every_backbone_layer(tmp_path: Path) -> None:
 def test_the_full_backbone_is_mobilenet_v2() -> None:
     network = build_network(64, 1)
     assert len(convolutions(network)) == 51, "the paper's 52 convolutions without the last one"
-    full = NetworkSize()
+    full = Architecture()
     assert [full.expansion(group) for group in (2, 3, 5)] == [
         "block_3_expand_relu",
         "block_6_expand_relu",
@@ -108,3 +115,35 @@ def test_a_missing_layer_is_named(tmp_path: Path) -> None:
     write_weights(network, tmp_path / "weights.npz", leave_out="block_2_depthwise")
     with pytest.raises(ValueError, match="block_2_depthwise"):
         load_backbone(network, tmp_path / "weights.npz")
+
+
+def test_narrow_channels_are_those_of_the_paper() -> None:
+    # MobileNetV2 α 0.75: 24 × .75 = 18 becomes 24, because 16 would be more than a tenth below.
+    assert [scaled_channels(count, 0.75) for count in (32, 16, 24, 64, 96, 160, 320)] == [24, 16, 24, 48, 72, 120, 240]
+
+
+@pytest.mark.parametrize("size", [128, 320])
+def test_the_classic_ssd_answers_for_its_default_boxes(size: int) -> None:
+    network = build_network(size, 3, TINY_SSD)
+    count = len(make_default_boxes(size))
+    assert {name: output.shape[1:] for name, output in network.output.items()} == {
+        "logits": (count, 3),
+        "codes": (count, 4),
+        "boxes": (count, 4),
+    }
+
+
+def test_codes_of_zero_decode_to_the_default_boxes() -> None:
+    default = make_default_boxes(64)
+    boxes = np.asarray(DecodeCodes(64)(np.zeros((1, len(default), 4), dtype=np.float32)))
+    np.testing.assert_allclose(boxes[0], default.boxes(), atol=1e-4)
+    extreme = np.asarray(DecodeCodes(64)(np.full((1, len(default), 4), 1e6, dtype=np.float32)))
+    assert np.isfinite(extreme).all()
+
+
+def test_the_paths_of_the_variables_are_those_of_our_checkpoints() -> None:
+    file = Path(__file__).parents[2] / "models" / "checkpoints" / "shelf-photo.npz"
+    weights, progress = load_average(file)
+    set_weights(build_network(64, 1), weights)
+    assert progress.step > 0
+    assert load_labels(file) == ("product",)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,56 +16,34 @@ pytest.importorskip("keras", reason="needs the extra `train`")
 pytest.importorskip("tensorflow", reason="needs the extra `train`")
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 
-from shelfaudit.datasets.coco import load_coco  # noqa: E402
 from shelfaudit.detection.tflite import TfliteNetwork  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
-from shelfaudit.training.augment import Variation  # noqa: E402
-from shelfaudit.training.batches import SampleSource, prefetch  # noqa: E402
-from shelfaudit.training.checkpoint import Progress  # noqa: E402
+from shelfaudit.training.architecture import Architecture  # noqa: E402
+from shelfaudit.training.checkpoint import Progress, load_average, load_labels, read_arrays  # noqa: E402
+from shelfaudit.training.config import DataSource, EarlyStopping, TrainingConfig  # noqa: E402
 from shelfaudit.training.convert import inference_network, to_tflite  # noqa: E402
 from shelfaudit.training.features import SOURCE_GROUPS, Projection  # noqa: E402
-from shelfaudit.training.network import NetworkSize  # noqa: E402
-from shelfaudit.training.train import METRICS, Run, TrainingConfig, learning_rate, read_config  # noqa: E402
-from tests.training.makers import write_dataset  # noqa: E402
+from shelfaudit.training.run_folder import RunFolder  # noqa: E402
+from shelfaudit.training.train import Run  # noqa: E402
+from tests.training.makers import TINY, tiny_config, write_dataset  # noqa: E402
 
-SIZE = NetworkSize(width=0.25, pyramid_channels=24, repeats=1)
+SIZE = dataclasses.replace(TINY, pyramid_channels=24)
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> TrainingConfig:
-    return TrainingConfig(
-        name="tiny",
-        run_dir=tmp_path / "run",
-        shelves=write_dataset(tmp_path, 6, seed=1),
-        closeups=None,
-        backbone=None,
-        minutes=30,
-        steps=300,
-        validation=write_dataset(tmp_path, 3, seed=2),
-        input_size=160,
-        evaluation_size=256,
-        batch_size=4,
-        learning_rate=4e-3,
-        backbone_rate=1.0,
-        warmup_steps=10,
-        average_decay=0.97,
-        variation=Variation(side_range=(40, 60)),
-        network=SIZE,
-    )
-
-
-def validation_scores(config: TrainingConfig) -> list[dict[str, float]]:
-    lines = (config.run_dir / METRICS).read_text(encoding="utf-8").splitlines()
-    return [entry["validation"] for entry in map(json.loads, lines) if "validation" in entry]
+    return tiny_config(tmp_path, steps=300, batch_size=4, input_size=160, network=SIZE)
 
 
 def test_a_tiny_network_learns_and_ships(config: TrainingConfig, tmp_path: Path) -> None:
     run = Run(config)
-    run.evaluate()
-    run.train()
-    untrained, trained = validation_scores(config)
+    untrained = run.evaluate()
+    result = run.train()
+    assert result.finished
+    assert result.scores is not None
     assert untrained["AP50"] < 0.1
-    assert trained["AP50"] > 0.6
+    assert result.scores["AP50"] > 0.6
+    assert result.scores["loss"] < untrained["loss"] / 2
 
     raw = len(SOURCE_GROUPS) * 48
     projection = Projection(np.eye(raw, 8, dtype=np.float32), np.ones(8, dtype=np.float32))
@@ -80,62 +61,161 @@ def test_a_tiny_network_learns_and_ships(config: TrainingConfig, tmp_path: Path)
     assert np.ptp(expected["scores"]) > 0, "a network that lost its weights answers the same everywhere"
 
 
-def test_batches_depend_on_their_step_alone(config: TrainingConfig) -> None:
-    source = SampleSource(load_coco(config.shelves).photos, [], config.input_size)
-    with prefetch(source, 2, seed=1, threads=3, ahead=4) as batches:
-        whole = [next(batches) for _ in range(5)]
-    with prefetch(source, 2, seed=1, first_step=3, threads=1, ahead=1) as batches:
-        rest = [next(batches) for _ in range(2)]
-    for mine, theirs in zip(rest, whole[3:], strict=True):
-        np.testing.assert_array_equal(mine[0], theirs[0])
-        np.testing.assert_array_equal(mine[1], theirs[1])
-    assert not np.array_equal(whole[0][0], whole[1][0])
+def arrays_of(file: Path) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """A checkpoint without what the clock says."""
+    return {name: value for name, value in read_arrays(file).items() if name not in {"seconds", "progress"}}
 
 
-def test_an_error_of_a_thread_reaches_the_run(config: TrainingConfig) -> None:
-    photo = load_coco(config.shelves).photos[0]
-    photo.file.unlink()
-    with prefetch(SampleSource([photo], [], 160), 1, seed=1) as batches, pytest.raises(UserError):
-        next(batches)
+def without_time(history: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [{name: value for name, value in entry.items() if name != "minutes"} for entry in history]
 
 
-def test_a_run_goes_on_where_it_stopped(config: TrainingConfig) -> None:
-    short = dataclasses.replace(config, steps=3, validation=None)
-    first = Run(short)
+def stop_after(steps: int) -> Callable[[], bool]:
+    """A cancel check that stops a run after so many steps."""
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > steps
+
+    return cancelled
+
+
+@pytest.mark.parametrize("kind", ["fpn", "ssd"])
+def test_a_run_that_was_interrupted_ends_as_one_that_was_not(tmp_path: Path, kind: Literal["fpn", "ssd"]) -> None:
+    whole = tiny_config(
+        tmp_path,
+        run_dir=tmp_path / "whole",
+        network=dataclasses.replace(TINY, kind=kind),
+        optimizer="adamw" if kind == "fpn" else "momentum",
+        evaluations=2,
+        log_steps=4,
+    )
+    Run(whole).train()
+    parts = dataclasses.replace(whole, run_dir=tmp_path / "parts")
+    first = Run(parts).train(cancelled=stop_after(3))
+    assert (first.finished, first.progress.step) == (False, 3)
+    assert not RunFolder(parts.run_dir).finished
+    second = Run(parts)
+    assert second.progress == first.progress
+    assert second.train().finished
+
+    assert RunFolder(parts.run_dir).finished
+    assert without_time(RunFolder(parts.run_dir).history()) == without_time(RunFolder(whole.run_dir).history())
+    expected = arrays_of(RunFolder(whole.run_dir).last)
+    for name, value in arrays_of(RunFolder(parts.run_dir).last).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+def test_history_after_the_checkpoint_is_made_again(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, validation=None, log_steps=1)
+    Run(config).train(cancelled=stop_after(2))
+    folder = RunFolder(config.run_dir)
+    folder.record({"step": 3, "loss": 99.0, "learning_rate": 1.0})  # written by a run that was killed later
+    with folder.metrics.open("a", encoding="utf-8") as file:
+        file.write('{"step": 4, "lo')
+    Run(config).train()
+    assert [entry["step"] for entry in folder.history()] == [1, 2, 3, 4, 5, 6]
+    assert 99.0 not in [entry["loss"] for entry in folder.history()]
+
+
+def test_a_run_folder_says_what_was_done(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, log_steps=2)
+    Run(config).train()
+    folder = RunFolder(config.run_dir)
+    assert folder.config() == config
+    data = json.loads((folder.folder / "data.json").read_text(encoding="utf-8"))
+    assert data["training"][0]["photos"] == 6
+    assert len(data["label_files"]) == 2
+    versions = json.loads((folder.folder / "versions.json").read_text(encoding="utf-8"))
+    assert versions["backend"] in {"tensorflow", "jax", "torch"}
+    assert "numpy" in versions["libraries"]
+    plot = cv2.imdecode(np.fromfile(folder.plot, np.uint8), cv2.IMREAD_COLOR)
+    assert plot is not None
+    assert plot.shape[0] > 300
+    for file in (folder.last, folder.best):
+        weights, progress = load_average(file)
+        assert (progress.step, progress.evaluations) == (6, 1)
+        assert np.isfinite(np.concatenate([value.ravel() for value in weights.values()])).all()
+    assert json.loads(folder.finished_mark.read_text(encoding="utf-8"))["step"] == 6
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, steps=2, validation=None)
+    Run(config).train()
+    again = Run(config).train()
+    assert (again.finished, again.progress.step) == (True, 2)
+    longer = Run(dataclasses.replace(config, steps=3)).train()
+    assert longer.progress.step == 3
+
+
+def test_a_folder_of_another_configuration_is_not_mixed_up(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, steps=1, validation=None)
+    Run(config).train()
+    with pytest.raises(UserError, match="batch_size"):
+        Run(dataclasses.replace(config, batch_size=3))
+
+
+def test_a_run_that_learns_nothing_more_stops_early(tmp_path: Path) -> None:
+    stopping = EarlyStopping(metric="count_error", patience=2, least_gain=2.0)  # no count error can fall by 2
+    result = Run(tiny_config(tmp_path, steps=6, evaluations=6, early_stopping=stopping)).train()
+    assert (result.stopped_early, result.finished) == (True, True)
+    assert result.progress.step == 3  # the first evaluation is the best, two more are stale
+
+
+def test_labels_are_told_apart(tmp_path: Path) -> None:
+    sources = tuple(
+        DataSource(file=write_dataset(tmp_path, 6, seed=seed, by_colour=True), sampling="whole") for seed in (3, 4)
+    )
+    config = tiny_config(tmp_path, data=sources, single_class=False, validation=None, validation_share=0.3, steps=2)
+    run = Run(config)
+    assert run.data.labels == ("box/red", "box/green", "box/blue")
+    assert run.network.output["logits"].shape[-1] == 3
+    assert run.train().scores is not None
+    assert load_labels(run.folder.last) == run.data.labels
+
+
+def test_weights_of_another_run_are_taken_over(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, steps=1, validation=None)
+    first = Run(config)
     first.train()
-    again = Run(short)
-    assert again.progress == first.progress
-    assert again.progress.step == 3
-    for mine, theirs in zip(again.network.get_weights(), first.network.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    assert again.average.updates == first.average.updates
-    for name, values in first.average.values.items():
-        np.testing.assert_array_equal(again.average.values[name], values)
-    for mine, theirs in zip(again.optimizer.variables, first.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
+    taken = first.average.values
+    labels = (DataSource(file=write_dataset(tmp_path, 2, seed=5, by_colour=True)),)
+    transfer = dataclasses.replace(config, start_weights=first.folder.last, run_dir=tmp_path / "other")
+    for number, changed in enumerate(
+        (
+            dataclasses.replace(transfer, data=labels, single_class=False),
+            dataclasses.replace(transfer, network=Architecture("ssd", width=0.25, repeats=1)),
+        )
+    ):
+        other = dataclasses.replace(changed, run_dir=tmp_path / f"other {number}")
+        weights = {variable.path: np.asarray(variable) for variable in Run(other).network.weights}
+        np.testing.assert_array_equal(weights["Conv1/kernel"], taken["Conv1/kernel"])
+        shared = [name for name in weights if name in taken and taken[name].shape == weights[name].shape]
+        assert len(shared) >= 30
+        for name in shared:
+            np.testing.assert_array_equal(weights[name], taken[name])
 
 
-def test_progress_is_what_a_checkpoint_says(config: TrainingConfig) -> None:
-    assert Run(config).progress == Progress(0, 0.0)
+def test_weights_that_fit_nowhere_are_refused(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, steps=1, validation=None)
+    Run(config).train()
+    wider = dataclasses.replace(
+        config,
+        network=dataclasses.replace(TINY, width=0.5),
+        run_dir=tmp_path / "wider",
+        start_weights=RunFolder(config.run_dir).last,
+    )
+    # Some early layers have the same width all the same; the file with nothing of ours has none.
+    Run(wider)
+    foreign = tmp_path / "foreign.npz"
+    np.savez(foreign, kernel=np.zeros(3))
+    for file in (foreign, write_dataset(tmp_path, 1, seed=9), tmp_path / "missing.npz"):
+        with pytest.raises(UserError) as caught:
+            Run(dataclasses.replace(config, run_dir=tmp_path / "never", start_weights=file))
+        assert caught.value.file == file
 
 
-def test_rate_warms_up_and_falls(config: TrainingConfig) -> None:
-    peak = config.learning_rate
-    assert learning_rate(config, 0, 0.0) == pytest.approx(peak / config.warmup_steps)
-    assert learning_rate(config, 1000, 0.0) == pytest.approx(peak)
-    assert learning_rate(config, 1000, 0.5) == pytest.approx(peak * (1 + config.final_rate) / 2)
-    assert learning_rate(config, 1000, 1.0) == pytest.approx(peak * config.final_rate)
-
-
-def test_the_shipped_configuration_can_be_read() -> None:
-    file = Path("shelfaudit/training/configs/shelf-photo.toml")
-    assert read_config(Path(__file__).parents[2] / file).input_size % 32 == 0
-
-
-@pytest.mark.parametrize("text", ["no toml", "minutes = 3", 'name = "x"\nrate = 1'])
-def test_a_wrong_configuration_names_its_file(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "run.toml"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        read_config(file)
-    assert caught.value.file == file
+def test_progress_of_a_new_run_is_none(tmp_path: Path) -> None:
+    assert Run(tiny_config(tmp_path, validation=None)).progress == Progress()
