@@ -13,6 +13,7 @@ from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.options import DatabaseFile, ModelFile
+from shelfaudit.cli.serve import serve
 from shelfaudit.cli.visits import export, report, visits
 
 EPILOG = (
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (audit, detect, visits, report, export, demo, doctor):
+for command in (audit, detect, visits, report, export, serve, demo, doctor):
     app.command()(command)
 
 

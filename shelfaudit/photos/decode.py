@@ -84,12 +84,19 @@ def read_photo(path: Path, at_most: int | None = None) -> DecodedPhoto:
     return decode_photo(_read_bytes(path), at_most, name=path)
 
 
-def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | None = None) -> DecodedPhoto:
+def decode_photo(
+    data: bytes,
+    at_most: int | None = None,
+    *,
+    name: Path | str | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> DecodedPhoto:
     """Decode JPEG, PNG, WebP, TIFF, BMP or HEIC to upright RGB; transparent parts become white.
 
     at_most: the long side in pixels that is enough. A larger photo comes reduced by a whole number, so that its long
         side is between `at_most` and twice that; JPEG decodes faster for it.
     name: the file's name for error messages.
+    max_megapixels: a photo with more is refused before its pixels are decoded.
 
     Raises:
         PhotoError: the bytes are empty, cut off, damaged, not a picture of these kinds, or too large.
@@ -104,7 +111,7 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     if kind is PhotoKind.JPEG and not jpeg_is_complete(data):
         raise PhotoError("The file is cut off: its end is missing.", advice="Copy it from the camera again.", file=file)
     try:
-        image = _open(data, kind, file)
+        image = _open(data, kind, file, max_megapixels)
         full_size = image.size
         pixels, scale, sideways = _upright_pixels(image, kind, at_most)
     except PhotoError:
@@ -142,24 +149,24 @@ def _read_bytes(path: Path) -> bytes:
         ) from error
 
 
-def _open(data: bytes, kind: PhotoKind, file: Path | None) -> Image.Image:
+def _open(data: bytes, kind: PhotoKind, file: Path | None, max_megapixels: float) -> Image.Image:
     """The picture with its header read and its size checked, not yet decoded (HEIC: decoded and upright)."""
     if kind is PhotoKind.HEIF:
         heif = pillow_heif.open_heif(data)
-        _check_size(heif.size, file)
+        _check_size(heif.size, file, max_megapixels)
         decoded: Image.Image = heif.to_pillow()
         return decoded
     image = _PLUGINS[kind](io.BytesIO(data))
-    _check_size(image.size, file)
+    _check_size(image.size, file, max_megapixels)
     return image
 
 
-def _check_size(size: tuple[int, int], file: Path | None) -> None:
+def _check_size(size: tuple[int, int], file: Path | None, max_megapixels: float) -> None:
     width, height = size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
+    if width * height > max_megapixels * 1_000_000:
         raise PhotoError(
             f"The photo is too large: {width} × {height} pixels.",
-            advice=f"Save it with at most {MAX_MEGAPIXELS} megapixels.",
+            advice=f"Save it with at most {max_megapixels:g} megapixels.",
             file=file,
         )
 

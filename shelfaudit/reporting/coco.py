@@ -111,15 +111,19 @@ def visit_coco(figures: VisitFigures) -> CocoDocument:
     return document
 
 
+def coco_text(document: CocoDocument) -> str:
+    """The text of a COCO file; pure ASCII, so that even a file name that is not UTF-8 comes back as it was."""
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
 def write_coco(document: CocoDocument, file: Path) -> None:
-    """Writes a COCO file; pure ASCII, so that even a file name that is not UTF-8 comes back as it was.
+    """Writes a COCO file.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    text = json.dumps(document, indent=1, allow_nan=False)
     with replacing(file) as temporary:
-        temporary.write_text(text + "\n", encoding="ascii")
+        temporary.write_text(coco_text(document), encoding="ascii")
 
 
 def distinct_names(paths: Sequence[Path]) -> list[str]:
