@@ -27,7 +27,7 @@ def test_the_right_token_is_let_in(guarded: RunningServer, scheme: str) -> None:
     [None, "", "Bearer", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ü€"],
 )
 def test_others_are_not(guarded: RunningServer, authorization: str | None) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode()}
+    headers = {} if authorization is None else {b"Authorization": authorization.encode()}
     for answer in (
         guarded.client.post("/detect", content=a_photo(), headers=headers),
         guarded.client.get("/model", headers=headers),

@@ -85,19 +85,36 @@ def test_no_photo_waits_where_none_may(start_server: StartServer) -> None:
         assert first.result().status_code == 200
 
 
-def test_clients_that_leave_free_their_places(start_server: StartServer) -> None:
+def leave_early(server: RunningServer) -> None:
+    """Send a photo and go away before it is answered."""
+    patience = httpx.Timeout(PATIENCE_S, read=0.3)
+    with (
+        httpx.Client(base_url=server.url, timeout=patience, trust_env=False) as client,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        client.post("/detect", content=a_photo())
+
+
+def test_clients_that_leave_while_they_wait_free_their_places(start_server: StartServer) -> None:
     detector = GatedDetector()
     server = start_server(detector, waiting=3)
-    impatient = httpx.Client(base_url=server.url, timeout=httpx.Timeout(PATIENCE_S, read=0.5), trust_env=False)
-    with impatient, ThreadPoolExecutor(4) as pool:
-        gone = [pool.submit(impatient.post, "/detect", content=a_photo()) for _ in range(4)]
-        for future in gone:
-            assert isinstance(future.exception(PATIENCE_S), httpx.ReadTimeout)
-    wait_until(server, 0)
-    # The one that was running was told to stop; those that waited never began.
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(server.detect, a_photo())
+        wait_until(server, 1)
+        list(pool.map(leave_early, [server] * 3))
+        wait_until(server, 1)
+        detector.gate.set()
+        assert first.result().status_code == 200
+    assert server.detect(a_photo()).status_code == 200
+    assert [detector.entered.acquire(blocking=False) for _ in range(3)] == [True, True, False]
+
+
+def test_a_detection_ends_where_its_client_left(start_server: StartServer) -> None:
+    detector = GatedDetector()
+    server = start_server(detector)
+    leave_early(server)
     assert detector.dropped.acquire(timeout=PATIENCE_S)
-    assert detector.entered.acquire(blocking=False)
-    assert not detector.entered.acquire(blocking=False)
+    wait_until(server, 0)
     detector.gate.set()
     assert server.detect(a_photo()).status_code == 200
 
