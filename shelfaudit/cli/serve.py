@@ -47,7 +47,7 @@ def serve(
     max_megabytes: Annotated[float, typer.Option(min=0.001, max=200, metavar="N", help="Largest photo file.")] = 40,
     max_megapixels: Annotated[
         float, typer.Option(min=0.01, max=300, metavar="N", help="Largest picture, however small its file is.")
-    ] = 100,
+    ] = 50,
     rate: Annotated[
         int, typer.Option(min=0, max=1_000_000, metavar="N", help="Requests a minute of one client; 0: no limit.")
     ] = 600,

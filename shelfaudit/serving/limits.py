@@ -24,7 +24,7 @@ class Limits:
     """
 
     max_bytes: int = 40_000_000
-    max_megapixels: float = 100
+    max_megapixels: float = 50
     requests_per_minute: int = 600
     waiting: int = 16
     seconds: float = 60

@@ -15,8 +15,14 @@ LEAVE_SECONDS = 10.0
 """For a client to read its answer, and to stop sending a body that was refused."""
 
 
+HEAD_LINES = 1024
+LEAST_CHUNK = 64
+"""Of a body in chunks, in bytes on average. The parser takes seconds for a piece of the stream in crumbs of a byte
+each, and nobody else is served meanwhile."""
+
+
 class ImpatientProtocol(H11Protocol):
-    """Closes connections that never ask, never finish asking, never read the answer, or send on after it.
+    """Closes connections that never ask, never finish asking, never read the answer, send on after it, or in crumbs.
 
     uvicorn limits only how long a connection may be idle between two requests.
     """
@@ -30,6 +36,9 @@ class ImpatientProtocol(H11Protocol):
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
+        if data.count(b"\r\n") > HEAD_LINES + len(data) // LEAST_CHUNK:
+            self.transport.abort()
+            return
         super().data_received(data)
         self._watch_head()
 

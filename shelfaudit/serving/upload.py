@@ -22,6 +22,7 @@ FORM_OVERHEAD = 64_000
 """Bytes of a form beside its photo."""
 
 _MAX_FIELDS = 8
+_MAX_FIELD_BYTES = 4096  # some of the encodings a form may name take quadratic time to decode
 _HOW_TO_SEND = (
     f"Send the photo's bytes with a Content-Type like image/jpeg, or a multipart form with the field “{FILE_FIELD}”."
 )
@@ -104,9 +105,14 @@ async def _collect(body: AsyncGenerator[bytes, None]) -> bytes:
 async def _from_form(request: Request, body: AsyncGenerator[bytes, None]) -> Upload:
     async with aclosing(body):
         try:
-            form = await _InMemory(request.headers, body, max_files=1, max_fields=_MAX_FIELDS).parse()
+            parser = _InMemory(
+                request.headers, body, max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
+            )
+            form = await parser.parse()
         except MultiPartException as error:
             raise bad_request("The form cannot be read.", f"{error.message} {_HOW_TO_SEND}") from error
+        except UnicodeError as error:
+            raise bad_request("The form names an encoding it is not in.", "Use UTF-8.") from error
     try:
         part = form.get(FILE_FIELD)
         if not isinstance(part, UploadFile):

@@ -6,8 +6,6 @@ import socket
 
 import pytest
 
-pytest.importorskip("fastapi", reason="needs the extra `serve`")
-
 from shelfaudit.serving.address import AddressError, is_loopback, open_listener, url_of
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.serving.conftest import RunningServer, StartServer, a_photo
+from tests.serving.servers import RunningServer, StartServer, a_photo
 from tests.unit.fakes import FakeDetector
 
 PATIENCE = 0.4
@@ -93,6 +93,18 @@ def test_a_body_that_goes_on_after_it_was_refused(server: RunningServer) -> None
         assert time.monotonic() - started < 10
 
 
+def test_a_body_in_crumbs(server: RunningServer) -> None:
+    with server.connect() as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        assert is_cut_off(connection, [b"1\r\n\xff\r\n" * 50_000] * 10)
+
+
+def test_a_body_in_small_pieces_is_good(server: RunningServer) -> None:
+    photo = a_photo() + bytes(50_000)
+    pieces = (photo[start : start + 100] for start in range(0, len(photo), 100))
+    assert server.client.post("/detect", content=pieces).status_code == 200
+
+
 def test_an_answer_that_is_not_read(server: RunningServer) -> None:
     with server.connect() as connection:
         # So many answers that they fill the buffers of both sides.
@@ -117,7 +129,7 @@ def test_early_refusal_where_the_client_asks_before_it_sends(server: RunningServ
     "request_bytes",
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
-        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/9.9\r\nConnection: close\r\n\r\n",
         b"GET /health HTTP/1.1\r\n\r\n",
         b"POST /detect HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
         b"POST /detect HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",

@@ -16,7 +16,7 @@ from shelfaudit.detection.model_file import read_model_info
 from shelfaudit.photos.encode import encode_jpeg
 from shelfaudit.samples import write_sample_visit
 from tests.fixtures import TINY_MODEL
-from tests.serving.conftest import RunningServer, StartServer, a_file, a_photo, rectangles
+from tests.serving.servers import RunningServer, StartServer, a_file, a_photo, rectangles
 from tests.unit.fakes import FakeDetector
 from tests.unit.photo_makers import rotated_file, save
 

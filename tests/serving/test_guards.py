@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.serving.conftest import RunningServer, StartServer, a_photo
+from shelfaudit.serving.address import AddressError
+from tests.serving.servers import RunningServer, StartServer, a_photo, running_server
 from tests.serving.test_limits import error_of
 from tests.unit.fakes import FakeDetector
 
 TOKEN = "right-token-0123456789"
 
 
-@pytest.fixture
-def guarded(start_server: StartServer) -> RunningServer:
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[RunningServer]:
     """A server that asks for a token."""
-    return start_server(FakeDetector(), token=TOKEN)
+    with running_server(FakeDetector(), token=TOKEN) as running:
+        yield running
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -101,7 +105,7 @@ def test_a_forwarded_address_does_not_make_another_client(start_server: StartSer
 def test_on_ipv6_too(start_server: StartServer) -> None:
     try:
         server = start_server(FakeDetector(), host="::1")
-    except Exception as error:
+    except AddressError as error:
         pytest.skip(f"no IPv6 here: {error}")
     assert server.url.startswith("http://[::1]:")
     assert server.detect(a_photo()).status_code == 200

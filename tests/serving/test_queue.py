@@ -13,7 +13,7 @@ import pytest
 from shelfaudit.domain.detections import Detections
 from shelfaudit.photos.encode import encode_jpeg
 from shelfaudit.usecases.ports import CancelCheck, Pixels, never
-from tests.serving.conftest import PATIENCE_S, GatedDetector, RunningServer, StartServer, a_photo
+from tests.serving.servers import PATIENCE_S, GatedDetector, RunningServer, StartServer, a_photo
 from tests.serving.test_limits import error_of
 from tests.unit.fakes import FakeDetector
 

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("fastapi", reason="needs the extra `serve`")
-
 from shelfaudit.serving.rate import TokenBuckets, client_of
 
 
