@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +22,8 @@ from shelfaudit.serving.refusals import busy, error_response, took_too_long
 from shelfaudit.serving.upload import FILE_FIELD, read_upload
 from shelfaudit.serving.worker import DetectionWorker, Job, QueueFull
 from shelfaudit.usecases.detect import FoundPhoto, detections_text
+
+Result = TypeVar("Result")
 
 DETECT, MODEL, OPENAPI = "/detect", "/model", "/openapi.json"
 UNNAMED = "photo"
@@ -147,7 +149,8 @@ async def _client_leaves(request: Request) -> None:
         pass
 
 
-def _or_busy(ask: Callable[[], Any]) -> Any:
+def _or_busy(ask: Callable[[], Result]) -> Result:
+    """What is asked of the worker, with a full queue as 503."""
     try:
         return ask()
     except QueueFull as full:
