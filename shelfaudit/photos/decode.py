@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import stat
 import warnings
 from collections.abc import Callable
@@ -38,6 +39,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 # A damaged EXIF block or a stray TIFF tag is no news for the person at the screen: the pixels are good, or it raises.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 _PLUGINS: dict[PhotoKind, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
     PhotoKind.JPEG: JpegImageFile,
