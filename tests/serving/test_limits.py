@@ -206,21 +206,19 @@ def test_paths_and_methods_that_are_not_there(small: RunningServer) -> None:
 
 
 def test_asking_too_often_is_answered_with_when_to_come_back(start_server: StartServer) -> None:
-    server = start_server(FakeDetector(), requests_per_minute=30)
-    answers = [server.client.get("/health") for _ in range(32)]
-    assert [answer.status_code for answer in answers[:30]] == [200] * 30
+    server = start_server(FakeDetector(), requests_per_minute=2)
+    answers = [server.client.get("/health") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "Try again" in error_of(answers[-1], 429)
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 4
-    time.sleep(int(answers[-1].headers["retry-after"]))
-    assert server.client.get("/health").status_code == 200
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 30
 
 
 def test_a_photo_that_arrives_too_slowly(start_server: StartServer) -> None:
-    server = start_server(FakeDetector(), seconds=0.3)
+    server = start_server(FakeDetector(), seconds=1)
 
     def slow() -> Iterator[bytes]:
         yield a_photo()[:100]
-        time.sleep(1)
+        time.sleep(3)
         yield a_photo()[100:]
 
     assert "did not arrive" in error_of(server.client.post("/detect", content=slow()), 408)
@@ -229,7 +227,7 @@ def test_a_photo_that_arrives_too_slowly(start_server: StartServer) -> None:
 
 def test_a_photo_that_takes_too_long(start_server: StartServer) -> None:
     detector = GatedDetector()
-    server = start_server(detector, seconds=0.3)
+    server = start_server(detector, seconds=1)
     answer = server.detect(a_photo())
     assert "not done" in error_of(answer, 503)
     assert "retry-after" in answer.headers
