@@ -16,6 +16,7 @@ from shelfaudit.cli.dataset import dataset_app
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.evaluate import evaluate
 from shelfaudit.cli.options import DatabaseFile, ModelFile
+from shelfaudit.cli.serve import serve
 from shelfaudit.cli.train import train
 from shelfaudit.cli.visits import export, report, visits
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (audit, detect, visits, report, export, train, evaluate, bench, demo, doctor):
+for command in (audit, detect, visits, report, export, train, evaluate, bench, serve, demo, doctor):
     app.command()(command)
 app.add_typer(dataset_app, name="dataset")
 
