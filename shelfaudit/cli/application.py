@@ -12,6 +12,7 @@ from shelfaudit.cli.audit import audit
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
 from shelfaudit.cli.detect import detect
+from shelfaudit.cli.models import models
 from shelfaudit.cli.options import DatabaseFile, ModelFile
 from shelfaudit.cli.visits import export, report, visits
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (audit, detect, visits, report, export, demo, doctor):
     app.command()(command)
+app.add_typer(models)
 
 
 def _print_version(wanted: bool) -> None:

@@ -22,7 +22,15 @@ from typing import IO, Any, TextIO
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -208,8 +216,34 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """A cancel check that becomes true at the first Ctrl-C, so that what is finished is kept; the second one kills."""
+def transfer_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress callback for bytes that draws a bar with size, speed and the remaining time on stderr."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = stderr()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total or None, visible=True)
+
+        yield report
+
+
+STOPPING = "Stopping after this photo; what is finished is kept."
+
+
+@contextmanager
+def stop_on_interrupt(words: str = STOPPING) -> Iterator[Callable[[], bool]]:
+    """A cancel check that becomes true at the first Ctrl-C, so that what is finished is kept; the second one kills.
+
+    words: said at the first one.
+    """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set
@@ -218,7 +252,7 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     def ask(_signal: int, _frame: FrameType | None) -> None:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        note("Stopping after this photo; what is finished is kept. Press Ctrl-C again to stop at once.")
+        note(f"{words} Press Ctrl-C again to stop at once.")
 
     previous = signal.signal(signal.SIGINT, ask)
     try:

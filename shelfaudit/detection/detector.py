@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit import paths, settings
+from shelfaudit import settings
 from shelfaudit.detection.features import pool_features
+from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
+from shelfaudit.detection.networks import open_network
 from shelfaudit.detection.postprocess import choose_scale, clip_boxes, inside_tile, non_max_suppression, select
 from shelfaudit.detection.preprocess import PixelArray, Tile, cut_tile, plan_tiles, resize
-from shelfaudit.detection.tflite import Network, TfliteNetwork
+from shelfaudit.detection.tflite import Network
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import Cancelled, ModelError
@@ -40,14 +42,14 @@ def load_detector(file: Path | None = None, *, threads: int | None = None) -> De
     """The detector in a TFLite file, ready to run in the thread that uses it first.
 
     Args:
-        file: None takes the one that ships with the program.
+        file: a TFLite file, or the name of an installed model; None takes the one in use.
         threads: None takes those of the settings, at most one a core.
 
     Raises:
         ModelError: the file or its metadata is missing, damaged, or cannot be run.
     """
-    info = read_model_info(file if file is not None else paths.default_model_file())
-    network = TfliteNetwork(info.file, threads or min(settings.current().threads, os.cpu_count() or 1))
+    info = read_model_info(resolve_model(file))
+    network = open_network(info, threads or min(settings.current().threads, os.cpu_count() or 1))
     return Detector(network, info)
 
 
