@@ -11,6 +11,7 @@ from shelfaudit import __version__
 from shelfaudit.cli.audit import audit
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
+from shelfaudit.cli.convert import convert
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.models import models
 from shelfaudit.cli.options import DatabaseFile, ModelFile
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (audit, detect, visits, report, export, demo, doctor):
+for command in (audit, detect, visits, report, export, demo, doctor, convert):
     app.command()(command)
 app.add_typer(models)
 

@@ -1,50 +1,153 @@
-"""Export of a trained run: `python -m shelfaudit.training.export CONFIG.toml --models models`.
+"""A trained run as model files: converted, checked against the network they come from, measured and described.
 
-Writes `NAME.tflite`, the metadata `NAME.json` and the model card `NAME.md`. What they say about the model is measured
-on the file itself, not on the network it came from.
+What a file says about itself is measured on the file, in the detector that the laptop runs.
 """
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import hashlib
-import json
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
+import keras
 import numpy as np
 
-from shelfaudit.datasets.coco import load_coco
-from shelfaudit.datasets.dataset import LabelledPhoto, fingerprint
-from shelfaudit.detection.model_file import FORMAT, metadata_file
+from shelfaudit.datasets.dataset import LabelledPhoto
+from shelfaudit.detection.features import pool_features
+from shelfaudit.detection.library import name_from, writing
+from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info
 from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.detection.tflite import Network, TfliteNetwork
+from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import UserError
-from shelfaudit.evaluation.evaluate import Evaluation, candidate, evaluate
-from shelfaudit.training.card import TERMS, model_card
-from shelfaudit.training.checkpoint import Weights, load_average, set_weights
-from shelfaudit.training.convert import inference_network, to_tflite
-from shelfaudit.training.features import Projection, describe, fit_projection, nearest_is_same
+from shelfaudit.evaluation.evaluate import FIRST_THRESHOLD, Evaluation, evaluate
+from shelfaudit.training.card import model_card
+from shelfaudit.training.checkpoint import set_weights
+from shelfaudit.training.convert import Precision, feature_maps, inference_network, to_tflite
+from shelfaudit.training.features import (
+    Projection,
+    describe,
+    fit_projection,
+    has_pairs,
+    names_of,
+    nearest_is_same,
+)
 from shelfaudit.training.keras_network import KerasNetwork
 from shelfaudit.training.network import build_network
-from shelfaudit.training.train import CHECKPOINT, TrainingConfig, read_config
+from shelfaudit.training.quantise import CALIBRATION_PHOTOS, calibration_inputs
+from shelfaudit.training.trained import TrainedRun
 
 log = logging.getLogger(__name__)
 
-PARITY_SCORE = 0.02
-PARITY_PIXELS = 2.0
+PARITY = {Precision.FLOAT32: (0.001, 0.1), Precision.FLOAT16: (0.02, 2.0)}
+"""By how much a score, and a side of a box in input pixels, may differ from the network's."""
+
+PARITY_PHOTOS = 3
 THREADS = 2
-THRESHOLD_ROUNDS = 5
+THRESHOLD_ROUNDS = 4
+TIMED_RUNS = 12
 
 
-def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
-    """Check that a converted model answers as the network it came from.
+@dataclass(frozen=True)
+class ConversionWishes:
+    """What is to come out.
 
-    Boxes are compared where a product was found; half-precision weights move scores and boxes a little.
+    precisions × sizes: the files; no size is the run's evaluation size.
+    name: None takes the run's. one_pass: the whole photo as one input only, whatever the run's target size.
+    """
+
+    precisions: tuple[Precision, ...] = (Precision.FLOAT16,)
+    input_sizes: tuple[int, ...] = ()
+    name: str | None = None
+    one_pass: bool = False
+    calibration_photos: int = CALIBRATION_PHOTOS
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A model file that was made, and what it was measured at.
+
+    milliseconds: of one input on `THREADS` threads, the fastest of some runs. float32: the same of the float32 network,
+    run in turn, with its scores; only for int8.
+    """
+
+    info: ModelInfo
+    milliseconds: float
+    float32: Float32Reference | None = None
+
+
+@dataclass(frozen=True)
+class Float32Reference:
+    """What int8 is compared with. cosine: mean similarity of the two networks' features of labelled boxes."""
+
+    scores: dict[str, float]
+    milliseconds: float
+    cosine: float
+
+
+Say = Callable[[str], None]
+"""Told what is being done, one line a step."""
+
+
+def convert_run(
+    run: TrainedRun, wishes: ConversionWishes, folder: Path, say: Say = lambda _line: None
+) -> list[Converted]:
+    """Write one model file, and its card beside it, for each precision and size.
+
+    Raises:
+        UserError: an input size does not fit the network, or a file cannot be written.
+        ValueError: a converted model does not answer as the network does.
+    """
+    sizes = wishes.input_sizes or (run.config.evaluation_size,)
+    for size in sizes:
+        if size % 32 or not 64 <= size <= 2048:
+            raise UserError(f"An input of {size} pixels does not fit.", advice="Take a multiple of 32, 64 to 2048.")
+    say(f"features: {len(run.training)} photos")
+    projection = fit_features(run)
+    made = []
+    for size in sizes:
+        network = inference_network(run.weights, size, projection, classes=len(run.labels), size=run.config.network)
+        for precision in wishes.precisions:
+            name = file_name(run, wishes, size, precision)
+            say(f"{name}: converting")
+            made.append(_convert(run, wishes, network, precision, folder / f"{name}.tflite", say))
+    return made
+
+
+def file_name(run: TrainedRun, wishes: ConversionWishes, size: int, precision: Precision) -> str:
+    """NAME, with the size where there are several or it is not the run's own, and with the precision where there are
+    several or it is not float16; a name that was wished for gets only what tells the files apart."""
+    parts = [name_from(wishes.name or run.config.name)]
+    if len(wishes.input_sizes) > 1 or (wishes.name is None and size != run.config.evaluation_size):
+        parts.append(str(size))
+    if len(wishes.precisions) > 1 or (wishes.name is None and precision is not Precision.FLOAT16):
+        parts.append(precision.value)
+    return "-".join(parts)
+
+
+def fit_features(run: TrainedRun) -> Projection | None:
+    """The projection fitted on the training photos; None where no products are named in them (the features are raw
+    then)."""
+    size = run.config.evaluation_size
+    if not has_pairs(run.training):
+        return None
+    network = build_network(size, len(run.labels), run.config.network, batch=1)
+    set_weights(network, run.weights)
+    maps = feature_maps(network, run.config.network, THREADS)
+    return fit_projection(describe(maps, run.training, size))
+
+
+def check_parity(
+    expected: Network, actual: Network, photo: LabelledPhoto, precision: Precision, least_score: float = 0.1
+) -> None:
+    """Check that a converted model answers as the network it came from. Boxes are compared where a product was found.
+
+    Int8 moves single answers by much; it is judged by its scores instead.
 
     Raises:
         ValueError: a score or a box is too far off.
@@ -55,30 +158,20 @@ def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least
     products = (wanted["scores"] >= least_score).any(axis=1)
     box_error = float(np.abs(wanted["boxes"] - got["boxes"])[products].max(initial=0))
     log.info("conversion moved scores by %.4f and boxes by %.2f pixels at most", score_error, box_error)
-    if score_error > PARITY_SCORE or box_error > PARITY_PIXELS:
+    if precision is Precision.INT8:
+        return
+    most_score, most_pixels = PARITY[precision]
+    if score_error > most_score or box_error > most_pixels:
         raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
 
 
-def fit_features(
-    weights: Weights, config: TrainingConfig, validation: Sequence[LabelledPhoto]
-) -> tuple[Projection, float | None]:
-    """The projection fitted on the training photos, and how often it finds the same product on the validation photos
-    (`features.nearest_is_same`)."""
-    network = build_network(config.evaluation_size, 1, config.network)
-    set_weights(network, weights)
-    projection = fit_projection(describe(network, load_coco(config.shelves).photos, config.network))
-    known = describe(network, validation, config.network)
-    return projection, nearest_is_same(known.raw @ projection.matrix + projection.offset, known)
-
-
-def measure(file: Path, config: TrainingConfig, photos: Sequence[LabelledPhoto]) -> tuple[Evaluation, float]:
+def measure(file: Path, info: ModelInfo, photos: Sequence[LabelledPhoto]) -> tuple[Evaluation, float]:
     """What the detector finds with this model file in both its passes, and the counting threshold it was run with.
 
     The threshold also selects the boxes that decide on the second pass, so the one that would have been best in
     one evaluation is tried in the next; the one that counted best in its own evaluation is taken.
     """
     network = TfliteNetwork(file, THREADS)
-    info = replace(candidate(config.evaluation_size, config.export.target_side), nms_iou=config.export.nms_iou)
     tried: dict[float, Evaluation] = {}
     threshold = info.counting_threshold
     while threshold not in tried and len(tried) < THRESHOLD_ROUNDS:
@@ -89,93 +182,109 @@ def measure(file: Path, config: TrainingConfig, photos: Sequence[LabelledPhoto])
     return tried[best], best
 
 
-def export(config: TrainingConfig, models: Path) -> Mapping[str, object]:
-    """Export the averaged weights of a run's last checkpoint into the folder `models`; returns the metadata.
-
-    Raises:
-        UserError: the run has no checkpoint or no validation photos.
-        ValueError: the converted model does not answer as the network does.
-    """
-    checkpoint = config.run_dir / CHECKPOINT
-    if not checkpoint.exists():
-        raise UserError("The run has no checkpoint yet.", advice="Train first.", file=checkpoint)
-    if config.validation is None:
-        raise UserError("The run names no validation photos.", advice="Name them: the threshold is chosen on them.")
-    weights, progress = load_average(checkpoint)
-    photos = load_coco(config.validation).photos
-    projection, same_product = fit_features(weights, config, photos)
-    network = inference_network(weights, config.evaluation_size, projection, size=config.network)
-    content = to_tflite(network)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{config.name}.tflite"
-        file.write_bytes(content)
-        check_parity(KerasNetwork(network), TfliteNetwork(file, THREADS), photos[0])
-        evaluation, threshold = measure(file, config, photos)
-    products = sum(len(photo.boxes) for photo in photos)
-    metadata: dict[str, object] = {
-        "format": FORMAT,
-        "name": config.name,
-        "version": config.export.version,
+def _convert(
+    run: TrainedRun, wishes: ConversionWishes, network: keras.Model, precision: Precision, file: Path, say: Say
+) -> Converted:
+    size = int(network.input_shape[1])
+    draft = _metadata(run, wishes, file.stem, size, precision)
+    target_side = cast("float | None", draft["target_side"])
+    weights = to_tflite(
+        network,
+        precision,
+        lambda: calibration_inputs(run.training, size, target_side, wishes.calibration_photos),
+    )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        made = Path(folder) / file.name
+        made.write_bytes(describe_model(weights, draft))
+        info = read_model_info(made)
+        converted = TfliteNetwork(made, THREADS)
+        for photo in run.validation[:PARITY_PHOTOS]:
+            check_parity(KerasNetwork(network), converted, photo, precision)
+        say(f"{file.stem}: measuring on {len(run.validation)} photos")
+        evaluation, threshold = measure(made, info, run.validation)
+        features = features_of(converted, run.validation)
+        reference = None
+        if precision is Precision.INT8:
+            say(f"{file.stem}: measuring float32 beside it")
+            plain = Path(folder) / "float32.tflite"
+            plain.write_bytes(describe_model(to_tflite(network, Precision.FLOAT32), draft))
+            reference = _reference(plain, converted, replace(info, counting_threshold=threshold), features, run)
+        milliseconds = fastest_runs([converted])[0]
+    same = nearest_is_same(features, names_of(run.validation))
+    metadata = draft | {
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "input_size": config.evaluation_size,
-        "labels": ["product"],
         "counting_threshold": threshold,
-        "nms_iou": config.export.nms_iou,
-        "target_side": config.export.target_side,
         "scores": {
             **evaluation.scores(),
             "count_error": evaluation.count_error(threshold),
-            **({"same_product": round(same_product, 4)} if same_product is not None else {}),
-            "dataset": f"{'/'.join(config.validation.parts[-2:])}: {len(photos)} regions, {products:,} products",
+            **({"same_product": round(same, 4)} if same is not None else {}),
+            "dataset": _dataset_in_words(run),
         },
-        "precision": "float16",
-        "training": {
-            "minutes": round(progress.seconds / 60, 1),
-            "steps": progress.step,
-            "data": fingerprint([file for file in (config.shelves, config.closeups) if file is not None]),
-            "config": _plain(asdict(config)),
-        },
-        "terms": TERMS,
+        "training": run.facts(),
+        **({"float32": {**reference.scores, "features_cosine": reference.cosine}} if reference is not None else {}),
     }
-    _write(models, config.name, content, metadata)
+    with writing(file) as temporary:
+        temporary.write_bytes(describe_model(weights, metadata))
+    with writing(file.with_suffix(".md")) as temporary:
+        temporary.write_text(model_card(metadata), encoding="utf-8")
+    return Converted(read_model_info(file), milliseconds, reference)
+
+
+def _metadata(
+    run: TrainedRun, wishes: ConversionWishes, name: str, size: int, precision: Precision
+) -> dict[str, object]:
+    """A file's metadata before it is measured; everything in the run's `export` settings goes into it."""
+    metadata: dict[str, object] = {
+        "name": name,
+        "input_size": size,
+        "labels": list(run.labels),
+        "counting_threshold": FIRST_THRESHOLD,
+        **asdict(run.config.export),
+        "scores": {},
+        "precision": precision.value,
+    }
+    if wishes.one_pass:
+        metadata["target_side"] = None
     return metadata
 
 
-def _plain(settings: Mapping[str, object]) -> dict[str, object]:
-    """Settings as JSON takes them; paths by their last parts, because the rest is one machine's."""
-    plain: dict[str, object] = {}
-    for name, value in settings.items():
-        if isinstance(value, Path):
-            plain[name] = "/".join(value.parts[-2:])
-        else:
-            plain[name] = _plain(value) if isinstance(value, dict) else value
-    return plain
+def _reference(
+    file: Path, converted: Network, info: ModelInfo, features: FloatArray, run: TrainedRun
+) -> Float32Reference:
+    """The float32 network measured as int8 was, at its threshold."""
+    network = TfliteNetwork(file, THREADS)
+    evaluation = evaluate(network, replace(info, file=file), run.validation)
+    others = features_of(network, run.validation)
+    return Float32Reference(
+        scores={**evaluation.scores(), "count_error": evaluation.count_error(evaluation.best_threshold())},
+        milliseconds=fastest_runs([network, converted])[0],
+        cosine=round(float(np.einsum("nd,nd->n", features, others).mean()), 4) if len(features) else 1.0,
+    )
 
 
-def _write(models: Path, name: str, content: bytes, metadata: Mapping[str, object]) -> None:
-    """Put the three files in place; all are complete before the first one replaces an older one."""
-    models.mkdir(parents=True, exist_ok=True)
-    weights = models / f"{name}.tflite"
-    texts = {
-        metadata_file(weights): json.dumps(metadata, indent=2, ensure_ascii=False) + "\n",
-        weights.with_suffix(".md"): model_card(metadata),
-    }
-    pending = [(weights, content), *((file, text.encode("utf-8")) for file, text in texts.items())]
-    for file, data in pending:
-        file.with_name(f"{file.name}.partial").write_bytes(data)
-    for file, _ in pending:
-        file.with_name(f"{file.name}.partial").replace(file)
+def features_of(network: Network, photos: Sequence[LabelledPhoto]) -> FloatArray:
+    """The network's features (N, D), unit vectors, of all labelled boxes, each photo as one input."""
+    found = []
+    for photo in photos:
+        image, scale = letterbox(photo.read(), network.input_size)
+        boxes = (photo.boxes * scale).astype(np.float32)
+        found.append(pool_features(network.run(image)["features"], boxes, network.input_size))
+    return np.concatenate(found)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Export a trained run as a model file.")
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    log.info("%s", export(read_config(options.config), options.models)["scores"])
+def fastest_runs(networks: Sequence[Network]) -> list[float]:
+    """Milliseconds of the fastest run of each network; they run in turn, so that other work disturbs all alike."""
+    image = np.full((1, networks[0].input_size, networks[0].input_size, 3), 114, dtype=np.float32)
+    seconds: list[list[float]] = [[] for _ in networks]
+    for _ in range(TIMED_RUNS):
+        for network, times in zip(networks, seconds, strict=True):
+            started = time.perf_counter()
+            network.run(image)
+            times.append(time.perf_counter() - started)
+    return [round(1000 * min(times), 1) for times in seconds]
 
 
-if __name__ == "__main__":
-    main()
+def _dataset_in_words(run: TrainedRun) -> str:
+    products = sum(len(photo.boxes) for photo in run.validation)
+    file = "/".join(run.validation_file.parts[-2:])
+    return f"{file}: {len(run.validation)} regions, {products:,} products"

@@ -12,6 +12,7 @@ import json
 import re
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
@@ -168,7 +169,7 @@ def _fetch(
     size = partial.size
     headers = {"Range": f"bytes={size}-", "If-Range": partial.validator} if size else {}
     with session.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
-        if response.status_code == requests.codes.requested_range_not_satisfiable and size:
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and size:
             # It became shorter, or all of it is here but was never put in its place: cheaper to fetch than to find out.
             partial.drop()
             _fetch(session, url, partial, most_bytes, progress, cancelled)
@@ -200,7 +201,7 @@ def _fetch(
 
 def _continues(response: requests.Response, size: int) -> bool:
     """Whether the response is the rest of a file of which `size` bytes are here, and not all of it."""
-    if response.status_code != requests.codes.partial_content:
+    if response.status_code != HTTPStatus.PARTIAL_CONTENT:
         return False
     found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     if size and found is not None and int(found[1]) == size:
@@ -213,11 +214,11 @@ def _refuse_errors(response: requests.Response, url: str) -> None:
     if response.ok:
         return
     status = response.status_code
-    if status in {requests.codes.not_found, requests.codes.gone}:
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         raise DownloadError(f"There is nothing at {url}.", advice="See that the address is right.")
-    if status in {requests.codes.unauthorized, requests.codes.forbidden}:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise DownloadError(f"{url} asks who you are.", advice="Fetch it with your browser, then name the file.")
-    if status >= requests.codes.internal_server_error or status == requests.codes.too_many_requests:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         raise requests.ConnectionError(f"the server says {status}")
     raise DownloadError(
         f"The server of {url} says {status} {response.reason}.", advice="See that the address is right."
