@@ -121,13 +121,20 @@ def _prepare() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that TFLite is made of
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.filterwarnings("ignore", module=r"(tensorflow|keras)\.")
+    from shelfaudit.training.quiet import quietly
+
     try:
-        for library in ("keras", "pycocotools", "tensorflow"):
-            importlib.import_module(library)
+        with quietly():
+            _import_libraries()
     except ImportError as error:
         raise UserError(
             f"Converting needs the training extra ({error.name} is missing).", advice="pip install 'shelfaudit[train]'"
         ) from error
+
+
+def _import_libraries() -> None:
+    for library in ("keras", "pycocotools", "tensorflow"):
+        importlib.import_module(library)
 
 
 def _print(made: list[Converted]) -> None:

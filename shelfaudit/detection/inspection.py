@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 from shelfaudit.detection.associated_files import detach_files
 from shelfaudit.detection.flatbuffer import PostprocessOp, read_normalisation, read_postprocess_op
 from shelfaudit.detection.isolation import run_isolated
-from shelfaudit.detection.model_file import METADATA_NAME, Interface, ModelInfo, parse_model_info, read_model_bytes
-from shelfaudit.detection.postprocess_op import INPUT_TYPES, RAW_OUTPUTS, PostprocessedNetwork
+from shelfaudit.detection.model_file import (
+    ASSUMED_RANGE,
+    METADATA_NAME,
+    Interface,
+    ModelInfo,
+    parse_model_info,
+    read_model_bytes,
+)
+from shelfaudit.detection.postprocess_op import INPUT_TYPES, RAW_OUTPUTS, PostprocessedNetwork, to_input
 from shelfaudit.detection.tflite import SIGNATURE, TfliteNetwork, make_interpreter, refuse, square_side
 from shelfaudit.domain.geometry import FloatArray
 
@@ -245,7 +252,7 @@ def _places(interpreter: Any, detail: Mapping[str, Any], outputs: list[dict[str,
         return named
     values = []
     for image in _pictures(int(detail["shape"][1])):
-        interpreter.set_tensor(detail["index"], image.astype(detail["dtype"]))
+        interpreter.set_tensor(detail["index"], to_input(image, detail, ASSUMED_RANGE))
         interpreter.invoke()
         values.append([np.asarray(interpreter.get_tensor(output["index"])).astype(np.float32) for output in outputs])
     shapes = [value.shape for value in values[0]]

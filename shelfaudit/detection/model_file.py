@@ -30,6 +30,9 @@ MOST_BYTES = 1 << 30
 MOST_PIXELS = 4096
 """Longest side of an input."""
 
+ASSUMED_RANGE = (-1.0, 1.0)
+"""What the TF object detection API's float models take for black and white."""
+
 _ONE_LINE = r"[^\x00-\x1f\x7f]{1,200}"
 _GET_IT_AGAIN = "Install the model again, or name another one."
 
@@ -78,7 +81,7 @@ class ModelInfo:
     threshold_known: bool = True
     interface: Interface = Interface.DECODED
     most_boxes: int | None = None
-    input_range: tuple[float, float] = (-1.0, 1.0)
+    input_range: tuple[float, float] = ASSUMED_RANGE
     outputs: tuple[int, ...] = (0, 1, 2, 3)
 
 
@@ -193,7 +196,7 @@ def parse_metadata(metadata: Mapping[str, object], file: Path) -> ModelInfo:
         threshold_known=fields.flag("threshold_known", default=True),
         interface=fields.interface("interface"),
         most_boxes=None if metadata.get("most_boxes") is None else int(fields.number("most_boxes", whole=True)),
-        input_range=fields.range("input_range", default=(-1.0, 1.0)),
+        input_range=fields.range("input_range", default=ASSUMED_RANGE),
         outputs=fields.places("outputs", default=(0, 1, 2, 3)),
     )
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -21,6 +18,7 @@ from shelfaudit.training.features import Projection, projected, raw_features
 from shelfaudit.training.losses import Tensor
 from shelfaudit.training.network import NetworkSize, build_network
 from shelfaudit.training.quantise import Image, quantise
+from shelfaudit.training.quiet import quietly
 
 Inputs = Callable[[], Iterator[Image]]
 
@@ -79,7 +77,7 @@ def to_tflite(network: keras.Model, precision: Precision = Precision.FLOAT16, in
 
     if precision is Precision.INT8 and inputs is None:
         raise ValueError("int8 needs inputs to calibrate on")
-    with tempfile.TemporaryDirectory() as folder, _quietly():
+    with tempfile.TemporaryDirectory() as folder, quietly():
         _save(network, folder)
         if precision is Precision.INT8 and inputs is not None:
             return quantise(folder, inputs)
@@ -134,22 +132,3 @@ def _for_tflite(layer: layers.Layer) -> layers.Layer:
     if isinstance(layer, layers.UpSampling2D) and layer.size == (2, 2) and layer.interpolation == "nearest":
         return NearestUpSampling(name=layer.name)
     return layer.__class__.from_config(layer.get_config())
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """The converter writes pages for its own makers to stderr, past Python; errors are raised all the same."""
-    try:
-        stream = sys.stderr.fileno()
-    except (AttributeError, OSError, ValueError):  # a test's or a window's stderr is no file
-        yield
-        return
-    sys.stderr.flush()
-    kept, nowhere = os.dup(stream), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream)
-    try:
-        yield
-    finally:
-        os.dup2(kept, stream)
-        os.close(kept)
-        os.close(nowhere)

@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -20,10 +20,10 @@ import numpy as np
 from shelfaudit.datasets.dataset import LabelledPhoto
 from shelfaudit.detection.features import pool_features
 from shelfaudit.detection.library import name_from, writing
-from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info
+from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info, split_model
 from shelfaudit.detection.preprocess import letterbox
 from shelfaudit.detection.tflite import Network, TfliteNetwork
-from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.geometry import FloatArray, pairwise_iou
 from shelfaudit.errors import UserError
 from shelfaudit.evaluation.evaluate import FIRST_THRESHOLD, Evaluation, evaluate
 from shelfaudit.training.card import model_card
@@ -44,8 +44,11 @@ from shelfaudit.training.trained import TrainedRun
 
 log = logging.getLogger(__name__)
 
-PARITY = {Precision.FLOAT32: (0.001, 0.1), Precision.FLOAT16: (0.02, 2.0)}
-"""By how much a score, and a side of a box in input pixels, may differ from the network's."""
+PARITY = (0.002, 0.2)
+"""By how much a score, and a side of a box in input pixels, may differ between the network and its float32 file."""
+
+HALF_PARITY = (0.06, 0.9)
+"""By how much a score may differ between the float32 and the float16 file, and what IoU their boxes have at least."""
 
 PARITY_PHOTOS = 3
 THREADS = 2
@@ -83,10 +86,15 @@ class Converted:
 
 @dataclass(frozen=True)
 class Float32Reference:
-    """What int8 is compared with. cosine: mean similarity of the two networks' features of labelled boxes."""
+    """What int8 is compared with.
+
+    ours: the time of the int8 file, measured in turn with this one's. cosine: mean similarity of the two networks'
+    features of labelled boxes.
+    """
 
     scores: dict[str, float]
     milliseconds: float
+    ours: float
     cosine: float
 
 
@@ -142,12 +150,8 @@ def fit_features(run: TrainedRun) -> Projection | None:
     return fit_projection(describe(maps, run.training, size))
 
 
-def check_parity(
-    expected: Network, actual: Network, photo: LabelledPhoto, precision: Precision, least_score: float = 0.1
-) -> None:
-    """Check that a converted model answers as the network it came from. Boxes are compared where a product was found.
-
-    Int8 moves single answers by much; it is judged by its scores instead.
+def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
+    """Check that a float32 file answers as the network it came from. Boxes are compared where a product was found.
 
     Raises:
         ValueError: a score or a box is too far off.
@@ -158,11 +162,22 @@ def check_parity(
     products = (wanted["scores"] >= least_score).any(axis=1)
     box_error = float(np.abs(wanted["boxes"] - got["boxes"])[products].max(initial=0))
     log.info("conversion moved scores by %.4f and boxes by %.2f pixels at most", score_error, box_error)
-    if precision is Precision.INT8:
-        return
-    most_score, most_pixels = PARITY[precision]
+    most_score, most_pixels = PARITY
     if score_error > most_score or box_error > most_pixels:
         raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
+
+
+def check_half_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
+    """Check that float16 weights keep the answers of float32 ones; raises ValueError as `check_parity` does."""
+    image, _ = letterbox(photo.read(), expected.input_size)
+    wanted, got = expected.run(image), actual.run(image)
+    score_error = float(np.abs(wanted["scores"] - got["scores"]).max())
+    products = (wanted["scores"] >= least_score).any(axis=1)
+    overlaps = np.diagonal(pairwise_iou(wanted["boxes"][products], got["boxes"][products]))
+    overlap = float(overlaps.min(initial=1))
+    most_score, least_overlap = HALF_PARITY
+    if score_error > most_score or overlap < least_overlap:
+        raise ValueError(f"half precision moves scores by {score_error:.4f}, boxes to an IoU of {overlap:.2f}")
 
 
 def measure(file: Path, info: ModelInfo, photos: Sequence[LabelledPhoto]) -> tuple[Evaluation, float]:
@@ -187,31 +202,60 @@ def _convert(
 ) -> Converted:
     size = int(network.input_shape[1])
     draft = _metadata(run, wishes, file.stem, size, precision)
-    target_side = cast("float | None", draft["target_side"])
-    weights = to_tflite(
-        network,
-        precision,
-        lambda: calibration_inputs(run.training, size, target_side, wishes.calibration_photos),
-    )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / file.name
-        made.write_bytes(describe_model(weights, draft))
-        info = read_model_info(made)
-        converted = TfliteNetwork(made, THREADS)
+        plain, made = Path(folder) / "float32.tflite", Path(folder) / file.name
+        plain.write_bytes(describe_model(to_tflite(network, Precision.FLOAT32), draft))
+        float32 = TfliteNetwork(plain, THREADS)
         for photo in run.validation[:PARITY_PHOTOS]:
-            check_parity(KerasNetwork(network), converted, photo, precision)
+            check_parity(KerasNetwork(network), float32, photo)
+        weights = _weights(run, wishes, network, precision, draft, plain)
+        made.write_bytes(describe_model(weights, draft))
+        converted, info = TfliteNetwork(made, THREADS), read_model_info(made)
+        if precision is Precision.FLOAT16:
+            for photo in run.validation[:PARITY_PHOTOS]:
+                check_half_parity(float32, converted, photo)
         say(f"{file.stem}: measuring on {len(run.validation)} photos")
         evaluation, threshold = measure(made, info, run.validation)
         features = features_of(converted, run.validation)
         reference = None
         if precision is Precision.INT8:
             say(f"{file.stem}: measuring float32 beside it")
-            plain = Path(folder) / "float32.tflite"
-            plain.write_bytes(describe_model(to_tflite(network, Precision.FLOAT32), draft))
-            reference = _reference(plain, converted, replace(info, counting_threshold=threshold), features, run)
-        milliseconds = fastest_runs([converted])[0]
+            reference = _reference(float32, converted, replace(info, counting_threshold=threshold), features, run)
+        milliseconds = reference.ours if reference is not None else fastest_runs([converted])[0]
+    metadata = draft | _measured(run, evaluation, threshold, features)
+    if reference is not None:
+        metadata["float32"] = {**reference.scores, "features_cosine": reference.cosine}
+    with writing(file) as temporary:
+        temporary.write_bytes(describe_model(weights, metadata))
+    with writing(file.with_suffix(".md")) as temporary:
+        temporary.write_text(model_card(metadata), encoding="utf-8")
+    return Converted(read_model_info(file), milliseconds, reference)
+
+
+def _weights(
+    run: TrainedRun,
+    wishes: ConversionWishes,
+    network: keras.Model,
+    precision: Precision,
+    draft: Mapping[str, object],
+    float32: Path,
+) -> bytes:
+    """The flatbuffer in this precision. float32: the file that was made of the network already."""
+    if precision is Precision.FLOAT32:
+        return split_model(float32.read_bytes(), float32)[0]
+    target_side = cast("float | None", draft["target_side"])
+    size = int(network.input_shape[1])
+    return to_tflite(
+        network,
+        precision,
+        lambda: calibration_inputs(run.training, size, target_side, wishes.calibration_photos),
+    )
+
+
+def _measured(run: TrainedRun, evaluation: Evaluation, threshold: float, features: FloatArray) -> dict[str, object]:
+    """What is known of a file once it was measured."""
     same = nearest_is_same(features, names_of(run.validation))
-    metadata = draft | {
+    return {
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "counting_threshold": threshold,
         "scores": {
@@ -221,13 +265,7 @@ def _convert(
             "dataset": _dataset_in_words(run),
         },
         "training": run.facts(),
-        **({"float32": {**reference.scores, "features_cosine": reference.cosine}} if reference is not None else {}),
     }
-    with writing(file) as temporary:
-        temporary.write_bytes(describe_model(weights, metadata))
-    with writing(file.with_suffix(".md")) as temporary:
-        temporary.write_text(model_card(metadata), encoding="utf-8")
-    return Converted(read_model_info(file), milliseconds, reference)
 
 
 def _metadata(
@@ -249,15 +287,16 @@ def _metadata(
 
 
 def _reference(
-    file: Path, converted: Network, info: ModelInfo, features: FloatArray, run: TrainedRun
+    float32: Network, converted: Network, info: ModelInfo, features: FloatArray, run: TrainedRun
 ) -> Float32Reference:
-    """The float32 network measured as int8 was, at its threshold."""
-    network = TfliteNetwork(file, THREADS)
-    evaluation = evaluate(network, replace(info, file=file), run.validation)
-    others = features_of(network, run.validation)
+    """The float32 network measured as int8 was, at its threshold; both run in turn for the time."""
+    evaluation = evaluate(float32, info, run.validation)
+    others = features_of(float32, run.validation)
+    milliseconds, ours = fastest_runs([float32, converted])
     return Float32Reference(
         scores={**evaluation.scores(), "count_error": evaluation.count_error(evaluation.best_threshold())},
-        milliseconds=fastest_runs([network, converted])[0],
+        milliseconds=milliseconds,
+        ours=ours,
         cosine=round(float(np.einsum("nd,nd->n", features, others).mean()), 4) if len(features) else 1.0,
     )
 

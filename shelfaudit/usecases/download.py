@@ -30,7 +30,8 @@ PAUSE_SECONDS = 1.0
 TIMEOUT_SECONDS = (10.0, 30.0)
 """To connect, and between two pieces."""
 
-PIECE_BYTES = 1 << 16
+PIECE_BYTES = 1 << 14
+"""A piece that breaks off is lost."""
 MOST_REDIRECTIONS = 5
 
 _TRY_AGAIN = "Try again: what has come so far is kept."

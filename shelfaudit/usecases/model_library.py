@@ -12,6 +12,7 @@ from shelfaudit.detection.associated_files import detach_files
 from shelfaudit.detection.inspection import Inspection, inspect_model, read_labels
 from shelfaudit.detection.library import SUFFIX, InstalledModel, ModelLibrary, name_from
 from shelfaudit.detection.model_file import (
+    ASSUMED_RANGE,
     MOST_BYTES,
     Interface,
     ModelInfo,
@@ -28,8 +29,6 @@ ASSUMED_THRESHOLD = 0.5
 """Counting threshold of a model for which nobody chose one."""
 
 ASSUMED_NMS_IOU = 0.6
-ASSUMED_RANGE = (-1.0, 1.0)
-"""What the TF object detection API's float models take for black and white."""
 
 MOST_LABEL_BYTES = 1 << 20
 

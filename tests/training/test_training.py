@@ -19,7 +19,7 @@ from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.training.augment import Variation  # noqa: E402
 from shelfaudit.training.batches import SampleSource, prefetch  # noqa: E402
 from shelfaudit.training.checkpoint import Progress  # noqa: E402
-from shelfaudit.training.convert import inference_network, to_tflite  # noqa: E402
+from shelfaudit.training.convert import Precision, inference_network, to_tflite  # noqa: E402
 from shelfaudit.training.features import SOURCE_GROUPS, Projection  # noqa: E402
 from shelfaudit.training.network import NetworkSize  # noqa: E402
 from shelfaudit.training.train import METRICS, Run, TrainingConfig, learning_rate, read_config  # noqa: E402
