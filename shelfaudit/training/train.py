@@ -58,9 +58,9 @@ class TrainingConfig:
     name: str
     run_dir: Path
     shelves: Path
-    closeups: Path | None
-    backbone: Path | None
     minutes: float
+    closeups: Path | None = None
+    backbone: Path | None = None
     steps: int | None = None
     validation: Path | None = None
     input_size: int = 416
