@@ -59,7 +59,7 @@ def quantise(saved_model: str, inputs: Callable[[], Iterator[Image]]) -> bytes:
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter, debug_dataset=converter.representative_dataset
     )
-    debugger.debug_options = tf.lite.experimental.QuantizationDebugOptions(
+    debugger.options = tf.lite.experimental.QuantizationDebugOptions(
         denylisted_nodes=float_nodes(debugger.calibrated_model), fully_quantize=False
     )
     return bytes(debugger.get_nondebug_quantized_model())

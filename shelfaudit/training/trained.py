@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def load_run(checkpoint: Path, config_file: Path | None = None, validation: Path
         )
     try:
         weights, progress = load_average(file)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError("This is no checkpoint, or it is damaged.", advice=_TRAIN_FIRST, file=file) from error
     data = load_coco(config.shelves)
     return TrainedRun(
