@@ -235,14 +235,11 @@ def transfer_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-STOPPING = "Stopping after this photo; what is finished is kept."
-
-
 @contextmanager
-def stop_on_interrupt(words: str = STOPPING) -> Iterator[Callable[[], bool]]:
+def stop_on_interrupt(unit: str = "this photo") -> Iterator[Callable[[], bool]]:
     """A cancel check that becomes true at the first Ctrl-C, so that what is finished is kept; the second one kills.
 
-    words: said at the first one.
+    unit: what the command finishes before it stops.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -252,7 +249,7 @@ def stop_on_interrupt(words: str = STOPPING) -> Iterator[Callable[[], bool]]:
     def ask(_signal: int, _frame: FrameType | None) -> None:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        note(f"{words} Press Ctrl-C again to stop at once.")
+        note(f"Stopping after {unit}; what is finished is kept. Press Ctrl-C again to stop at once.")
 
     previous = signal.signal(signal.SIGINT, ask)
     try:

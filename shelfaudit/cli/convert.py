@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shelfaudit.cli import console
+from shelfaudit.cli.extras import require_extra
 from shelfaudit.cli.options import Json
-from shelfaudit.errors import UserError
 
 if TYPE_CHECKING:
     from shelfaudit.training.export import Converted
@@ -118,23 +118,14 @@ def convert(
 
 def _prepare() -> None:
     """See that the training extra is there, and that its libraries keep quiet. Raises UserError."""
+    require_extra("train", "keras", "pycocotools", "tensorflow")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that TFLite is made of
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.filterwarnings("ignore", module=r"(tensorflow|keras)\.")
     from shelfaudit.training.quiet import quietly
 
-    try:
-        with quietly():
-            _import_libraries()
-    except ImportError as error:
-        raise UserError(
-            f"Converting needs the training extra ({error.name} is missing).", advice="pip install 'shelfaudit[train]'"
-        ) from error
-
-
-def _import_libraries() -> None:
-    for library in ("keras", "pycocotools", "tensorflow"):
-        importlib.import_module(library)
+    with quietly():
+        importlib.import_module("tensorflow")
 
 
 def _print(made: list[Converted]) -> None:

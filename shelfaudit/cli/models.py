@@ -123,7 +123,7 @@ def add_model(
     wishes = ModelWishes(name, labels, threshold, input_range)
     with console.json_answer(as_json) as answer:
         with (
-            console.stop_on_interrupt("Stopping; what has come so far is kept.") as cancelled,
+            console.stop_on_interrupt("this piece") as cancelled,
             console.transfer_bar("Fetching") as progress,
         ):
             added = add(ModelLibrary(), source, sha256=sha256, wishes=wishes, progress=progress, cancelled=cancelled)

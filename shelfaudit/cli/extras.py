@@ -1,0 +1,21 @@
+"""Commands that need more than the application is installed with."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from shelfaudit.errors import UserError
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Check that the modules of an extra can be imported, without importing them.
+
+    Raises:
+        UserError: one is missing; says what to install.
+    """
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise UserError(
+            f"This command needs the extra `{extra}` ({', '.join(missing)} is not installed).",
+            advice=f'Install it: pip install "shelfaudit[{extra}]", in a checkout pip install -e ".[{extra}]".',
+        )
