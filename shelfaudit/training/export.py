@@ -6,24 +6,18 @@ What a file says about itself is measured on the file, in the detector that the 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-import keras
 import numpy as np
 
-from shelfaudit.datasets.dataset import LabelledPhoto
-from shelfaudit.detection.features import pool_features
 from shelfaudit.detection.library import name_from, writing
-from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info, split_model
-from shelfaudit.detection.preprocess import letterbox
+from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info
 from shelfaudit.detection.tflite import Network, TfliteNetwork
-from shelfaudit.domain.geometry import FloatArray, pairwise_iou
+from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import UserError
 from shelfaudit.evaluation.evaluate import FIRST_THRESHOLD, Evaluation, evaluate
 from shelfaudit.training.card import model_card
@@ -38,22 +32,13 @@ from shelfaudit.training.features import (
     nearest_is_same,
 )
 from shelfaudit.training.keras_network import KerasNetwork
+from shelfaudit.training.measuring import check_half_parity, check_parity, fastest_runs, features_of, measure
 from shelfaudit.training.network import build_network
 from shelfaudit.training.quantise import CALIBRATION_PHOTOS, calibration_inputs
 from shelfaudit.training.trained import TrainedRun
 
-log = logging.getLogger(__name__)
-
-PARITY = (0.002, 0.2)
-"""By how much a score, and a side of a box in input pixels, may differ between the network and its float32 file."""
-
-HALF_PARITY = (0.06, 0.9)
-"""By how much a score may differ between the float32 and the float16 file, and what IoU their boxes have at least."""
-
 PARITY_PHOTOS = 3
 THREADS = 2
-THRESHOLD_ROUNDS = 3
-TIMED_RUNS = 12
 
 
 @dataclass(frozen=True)
@@ -119,11 +104,11 @@ def convert_run(
     projection = fit_features(run)
     made = []
     for size in sizes:
-        network = inference_network(run.weights, size, projection, classes=len(run.labels), size=run.config.network)
+        conversion = _Conversion(run, wishes, size, projection)
         for precision in wishes.precisions:
             name = file_name(run, wishes, size, precision)
             say(f"{name}: converting")
-            made.append(_convert(run, wishes, network, precision, folder / f"{name}.tflite", say))
+            made.append(conversion.write(precision, folder / f"{name}.tflite", say))
     return made
 
 
@@ -150,106 +135,63 @@ def fit_features(run: TrainedRun) -> Projection | None:
     return fit_projection(describe(maps, run.training, size))
 
 
-def check_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
-    """Check that a float32 file answers as the network it came from. Boxes are compared where a product was found.
+class _Conversion:
+    """The network at one input size, and its float32 file, which every precision is made from or compared with."""
 
-    Raises:
-        ValueError: a score or a box is too far off.
-    """
-    image, _ = letterbox(photo.read(), expected.input_size)
-    wanted, got = expected.run(image), actual.run(image)
-    score_error = float(np.abs(wanted["scores"] - got["scores"]).max())
-    products = (wanted["scores"] >= least_score).any(axis=1)
-    box_error = float(np.abs(wanted["boxes"] - got["boxes"])[products].max(initial=0))
-    log.info("conversion moved scores by %.4f and boxes by %.2f pixels at most", score_error, box_error)
-    most_score, most_pixels = PARITY
-    if score_error > most_score or box_error > most_pixels:
-        raise ValueError(f"the converted model differs: scores by {score_error:.4f}, boxes by {box_error:.2f} pixels")
+    def __init__(self, run: TrainedRun, wishes: ConversionWishes, size: int, projection: Projection | None) -> None:
+        self._run, self._wishes, self._size = run, wishes, size
+        self._network = inference_network(
+            run.weights, size, projection, classes=len(run.labels), size=run.config.network
+        )
+        self._float32 = to_tflite(self._network, Precision.FLOAT32)
 
+    def write(self, precision: Precision, file: Path, say: Say) -> Converted:
+        """Make, check, measure and write one file and its card."""
+        run = self._run
+        draft = _metadata(run, self._wishes, file.stem, self._size, precision)
+        weights = self._weights(precision, cast("float | None", draft["target_side"]))
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            float32 = _opened(Path(folder) / "float32.tflite", self._float32, draft)
+            made = Path(folder) / file.name
+            converted = _opened(made, weights, draft)
+            self._check(precision, float32, converted)
+            say(f"{file.stem}: measuring on {len(run.validation)} photos")
+            info = read_model_info(made)
+            evaluation, threshold = measure(converted, info, run.validation)
+            features = features_of(converted, run.validation)
+            reference = None
+            if precision is Precision.INT8:
+                say(f"{file.stem}: measuring float32 beside it")
+                reference = _reference(float32, converted, replace(info, counting_threshold=threshold), features, run)
+            milliseconds = reference.ours if reference is not None else fastest_runs([converted])[0]
+        metadata = draft | _measured(run, evaluation, threshold, features)
+        if reference is not None:
+            metadata["float32"] = {**reference.scores, "features_cosine": reference.cosine}
+        with writing(file) as temporary:
+            temporary.write_bytes(describe_model(weights, metadata))
+        with writing(file.with_suffix(".md")) as temporary:
+            temporary.write_text(model_card(metadata), encoding="utf-8")
+        return Converted(read_model_info(file), milliseconds, reference)
 
-def check_half_parity(expected: Network, actual: Network, photo: LabelledPhoto, least_score: float = 0.1) -> None:
-    """Check that float16 weights keep the answers of float32 ones; raises ValueError as `check_parity` does."""
-    image, _ = letterbox(photo.read(), expected.input_size)
-    wanted, got = expected.run(image), actual.run(image)
-    score_error = float(np.abs(wanted["scores"] - got["scores"]).max())
-    products = (wanted["scores"] >= least_score).any(axis=1)
-    overlaps = np.diagonal(pairwise_iou(wanted["boxes"][products], got["boxes"][products]))
-    overlap = float(overlaps.min(initial=1))
-    most_score, least_overlap = HALF_PARITY
-    if score_error > most_score or overlap < least_overlap:
-        raise ValueError(f"half precision moves scores by {score_error:.4f}, boxes to an IoU of {overlap:.2f}")
+    def _weights(self, precision: Precision, target_side: float | None) -> bytes:
+        """The flatbuffer in this precision."""
+        if precision is Precision.FLOAT32:
+            return self._float32
+        photos, count = self._run.training, self._wishes.calibration_photos
+        return to_tflite(self._network, precision, lambda: calibration_inputs(photos, self._size, target_side, count))
 
-
-def measure(file: Path, info: ModelInfo, photos: Sequence[LabelledPhoto]) -> tuple[Evaluation, float]:
-    """What the detector finds with this model file in both its passes, and the counting threshold it was run with.
-
-    The threshold also selects the boxes that decide on the second pass, so the one that would have been best in
-    one evaluation is tried in the next; the one that counted best in its own evaluation is taken.
-    """
-    network = TfliteNetwork(file, THREADS)
-    tried: dict[float, Evaluation] = {}
-    threshold = info.counting_threshold
-    while threshold not in tried and len(tried) < THRESHOLD_ROUNDS:
-        tried[threshold] = evaluate(network, replace(info, counting_threshold=threshold), photos)
-        log.info("threshold %.2f: count error %.4f", threshold, tried[threshold].count_error(threshold))
-        threshold = tried[threshold].best_threshold()
-    best = min(tried, key=lambda value: tried[value].count_error(value))
-    return tried[best], best
-
-
-def _convert(
-    run: TrainedRun, wishes: ConversionWishes, network: keras.Model, precision: Precision, file: Path, say: Say
-) -> Converted:
-    size = int(network.input_shape[1])
-    draft = _metadata(run, wishes, file.stem, size, precision)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        plain, made = Path(folder) / "float32.tflite", Path(folder) / file.name
-        plain.write_bytes(describe_model(to_tflite(network, Precision.FLOAT32), draft))
-        float32 = TfliteNetwork(plain, THREADS)
-        for photo in run.validation[:PARITY_PHOTOS]:
-            check_parity(KerasNetwork(network), float32, photo)
-        weights = _weights(run, wishes, network, precision, draft, plain)
-        made.write_bytes(describe_model(weights, draft))
-        converted, info = TfliteNetwork(made, THREADS), read_model_info(made)
-        if precision is Precision.FLOAT16:
-            for photo in run.validation[:PARITY_PHOTOS]:
+    def _check(self, precision: Precision, float32: Network, converted: Network) -> None:
+        """Raises ValueError where a file answers otherwise than it must; int8 is judged by its scores instead."""
+        for photo in self._run.validation[:PARITY_PHOTOS]:
+            check_parity(KerasNetwork(self._network), float32, photo)
+            if precision is Precision.FLOAT16:
                 check_half_parity(float32, converted, photo)
-        say(f"{file.stem}: measuring on {len(run.validation)} photos")
-        evaluation, threshold = measure(made, info, run.validation)
-        features = features_of(converted, run.validation)
-        reference = None
-        if precision is Precision.INT8:
-            say(f"{file.stem}: measuring float32 beside it")
-            reference = _reference(float32, converted, replace(info, counting_threshold=threshold), features, run)
-        milliseconds = reference.ours if reference is not None else fastest_runs([converted])[0]
-    metadata = draft | _measured(run, evaluation, threshold, features)
-    if reference is not None:
-        metadata["float32"] = {**reference.scores, "features_cosine": reference.cosine}
-    with writing(file) as temporary:
-        temporary.write_bytes(describe_model(weights, metadata))
-    with writing(file.with_suffix(".md")) as temporary:
-        temporary.write_text(model_card(metadata), encoding="utf-8")
-    return Converted(read_model_info(file), milliseconds, reference)
 
 
-def _weights(
-    run: TrainedRun,
-    wishes: ConversionWishes,
-    network: keras.Model,
-    precision: Precision,
-    draft: Mapping[str, object],
-    float32: Path,
-) -> bytes:
-    """The flatbuffer in this precision. float32: the file that was made of the network already."""
-    if precision is Precision.FLOAT32:
-        return split_model(float32.read_bytes(), float32)[0]
-    target_side = cast("float | None", draft["target_side"])
-    size = int(network.input_shape[1])
-    return to_tflite(
-        network,
-        precision,
-        lambda: calibration_inputs(run.training, size, target_side, wishes.calibration_photos),
-    )
+def _opened(file: Path, weights: bytes, metadata: Mapping[str, object]) -> TfliteNetwork:
+    """The network in a model file that is written for it."""
+    file.write_bytes(describe_model(weights, metadata))
+    return TfliteNetwork(file, THREADS)
 
 
 def _measured(run: TrainedRun, evaluation: Evaluation, threshold: float, features: FloatArray) -> dict[str, object]:
@@ -299,28 +241,6 @@ def _reference(
         ours=ours,
         cosine=round(float(np.einsum("nd,nd->n", features, others).mean()), 4) if len(features) else 1.0,
     )
-
-
-def features_of(network: Network, photos: Sequence[LabelledPhoto]) -> FloatArray:
-    """The network's features (N, D), unit vectors, of all labelled boxes, each photo as one input."""
-    found = []
-    for photo in photos:
-        image, scale = letterbox(photo.read(), network.input_size)
-        boxes = (photo.boxes * scale).astype(np.float32)
-        found.append(pool_features(network.run(image)["features"], boxes, network.input_size))
-    return np.concatenate(found)
-
-
-def fastest_runs(networks: Sequence[Network]) -> list[float]:
-    """Milliseconds of the fastest run of each network; they run in turn, so that other work disturbs all alike."""
-    image = np.full((1, networks[0].input_size, networks[0].input_size, 3), 114, dtype=np.float32)
-    seconds: list[list[float]] = [[] for _ in networks]
-    for _ in range(TIMED_RUNS):
-        for network, times in zip(networks, seconds, strict=True):
-            started = time.perf_counter()
-            network.run(image)
-            times.append(time.perf_counter() - started)
-    return [round(1000 * min(times), 1) for times in seconds]
 
 
 def _dataset_in_words(run: TrainedRun) -> str:
