@@ -110,7 +110,9 @@ def add_model(
     Example: `shelfaudit models add https://example.org/shelf-photo-int8.tflite --sha256 9f86d0…`
 
     What fits: models of `shelfaudit convert`, and SSDs with the four outputs of `TFLite_Detection_PostProcess` and a
-    square input. What does not fit is said in plain words. `shelfaudit models use NAME` then makes it the one in use.
+    square input. What does not fit is said in plain words.
+
+    What comes out: the model's name for `shelfaudit models use NAME`, and what it cannot do as well as ours.
     """
     from shelfaudit.detection.library import ModelLibrary
     from shelfaudit.usecases.model_library import ModelWishes
