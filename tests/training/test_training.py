@@ -21,7 +21,7 @@ from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.training.architecture import Architecture  # noqa: E402
 from shelfaudit.training.checkpoint import Progress, load_average, load_labels, read_arrays  # noqa: E402
 from shelfaudit.training.config import DataSource, EarlyStopping, TrainingConfig  # noqa: E402
-from shelfaudit.training.convert import inference_network, to_tflite  # noqa: E402
+from shelfaudit.training.convert import Precision, inference_network, to_tflite  # noqa: E402
 from shelfaudit.training.features import SOURCE_GROUPS, Projection  # noqa: E402
 from shelfaudit.training.run_folder import RunFolder  # noqa: E402
 from shelfaudit.training.train import Run  # noqa: E402
@@ -50,9 +50,9 @@ def test_a_tiny_network_learns_and_ships(config: TrainingConfig, tmp_path: Path)
     shipped = inference_network(run.average.values, config.evaluation_size, projection, size=SIZE)
     image = np.random.default_rng(0).uniform(0, 255, (1, 256, 256, 3)).astype(np.float32)
     expected = {name: np.asarray(value)[0] for name, value in shipped(image).items()}
-    for half_precision, tolerance in ((False, 1e-3), (True, 0.02)):
+    for precision, tolerance in ((Precision.FLOAT32, 1e-3), (Precision.FLOAT16, 0.02)):
         file = tmp_path / "tiny.tflite"
-        file.write_bytes(to_tflite(shipped, half_precision))
+        file.write_bytes(to_tflite(shipped, precision))
         outputs = TfliteNetwork(file, 1).run(image)
         assert set(outputs) == {"scores", "boxes", "features"}
         np.testing.assert_allclose(outputs["scores"], expected["scores"], atol=tolerance)
