@@ -225,7 +225,7 @@ def test_help_teaches_every_command(shelfaudit: Shelfaudit) -> None:
         *("audit", "detect", "visits", "report", "export", "demo", "doctor"),
         *("train", "evaluate", "convert", "bench", "serve"),
         *("dataset import", "dataset export", "dataset convert", "dataset stats", "dataset check"),
-        *("dataset clean", "dataset split", "dataset balance"),
+        *("dataset clean", "dataset split", "dataset balance", "dataset label"),
         *("models list", "models add", "models use", "models remove"),
     ):
         answer = shelfaudit(*command.split(), "--help")
