@@ -118,13 +118,17 @@ def _last_parts(file: Path) -> str:
 
 def plain(settings: Mapping[str, object]) -> dict[str, object]:
     """Settings as JSON takes them; paths by their last parts."""
-    values: dict[str, object] = {}
-    for name, value in settings.items():
-        if isinstance(value, Path):
-            values[name] = _last_parts(value)
-        else:
-            values[name] = plain(value) if isinstance(value, dict) else value
-    return values
+    return {name: _plain(value) for name, value in settings.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return _last_parts(value)
+    if isinstance(value, Mapping):
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
 
 
 def _checkpoint_file(checkpoint: Path) -> Path:
