@@ -55,12 +55,20 @@ def fixed_batch(config: TrainingConfig) -> Batch:
 
 
 def fixed_weights(learner: Learner) -> None:
-    """The same weights under every backend: their own random numbers differ."""
+    """The same weights under every backend, whose own random numbers differ.
+
+    Kernels by their fan-in, so that signals keep their size: on small ones the norms would blow up rounding errors.
+    """
     random = np.random.default_rng(1)
     weights = {}
     for name, value in get_weights(learner.network).items():
-        centre = 1.0 if name.endswith(("gamma", "moving_variance")) else 0.0
-        weights[name] = (centre + 0.05 * random.standard_normal(value.shape)).astype(np.float32)
+        drawn = random.standard_normal(value.shape)
+        if name.endswith("kernel"):
+            inputs = np.prod(value.shape[:2]) if value.shape[-1] == 1 else np.prod(value.shape[:-1])
+            weights[name] = (drawn * np.sqrt(2 / inputs)).astype(np.float32)
+        else:
+            centre = 1.0 if name.endswith(("gamma", "moving_variance")) else 0.0
+            weights[name] = (centre + 0.05 * drawn).astype(np.float32)
     set_weights(learner.network, weights)
 
 
