@@ -28,6 +28,14 @@ class PhotoError(UserError):
     """A photo cannot be read: missing, damaged, of an unknown kind, or too large."""
 
 
+class PhotoMissing(PhotoError):
+    """There is no such file."""
+
+
+class PhotoTruncated(PhotoError):
+    """The end of a photo's file is missing."""
+
+
 class ModelError(UserError):
     """A model file is missing, damaged, or not a detector this program can run."""
 

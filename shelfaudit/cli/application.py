@@ -9,9 +9,12 @@ import typer
 
 from shelfaudit import __version__
 from shelfaudit.cli.audit import audit
+from shelfaudit.cli.bench import bench
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
+from shelfaudit.cli.dataset import dataset_app
 from shelfaudit.cli.detect import detect
+from shelfaudit.cli.evaluate import evaluate
 from shelfaudit.cli.options import DatabaseFile, ModelFile
 from shelfaudit.cli.train import train
 from shelfaudit.cli.visits import export, report, visits
@@ -28,8 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (audit, detect, visits, report, export, train, demo, doctor):
+for command in (audit, detect, visits, report, export, train, evaluate, bench, demo, doctor):
     app.command()(command)
+app.add_typer(dataset_app, name="dataset")
 
 
 def _print_version(wanted: bool) -> None:

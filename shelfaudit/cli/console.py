@@ -113,6 +113,12 @@ def print_table(table: Table) -> None:
         stdout().print(table)
 
 
+def print_line(text: str | Text) -> None:
+    """A line on stdout."""
+    with _writing_results():
+        stdout().print(text)
+
+
 @contextmanager
 def json_answer(wanted: bool) -> Iterator[Callable[[Mapping[str, object]], None]]:
     """What prints the answer of a command that was asked for JSON, once.

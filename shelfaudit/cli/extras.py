@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
 from shelfaudit.errors import UserError
 
@@ -14,6 +15,8 @@ def require_extra(extra: str, *modules: str) -> None:
         UserError: one is missing; says what to install.
     """
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing and getattr(sys, "frozen", False):
+        raise UserError("This command is not part of the packaged application.", advice="Install shelfaudit with pip.")
     if missing:
         raise UserError(
             f"This command needs the extra `{extra}` ({', '.join(missing)} is not installed).",

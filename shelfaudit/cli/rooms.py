@@ -52,11 +52,11 @@ def open_repository(named: Path | None, *, must_exist: bool = False) -> Iterator
         yield VisitRepository(database)
 
 
-def open_detector(named: Path | None) -> Detector:
+def open_detector(named: Path | None, *, one_pass: bool = False) -> Detector:
     """The detector that was named, or the bundled one. Raises ModelError."""
     from shelfaudit.detection.detector import load_detector
 
-    return load_detector(named)
+    return load_detector(named, one_pass=one_pass)
 
 
 def check_outputs(*files: Path | None, inputs: Iterable[Path | None] = ()) -> None:

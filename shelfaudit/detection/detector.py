@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from shelfaudit import paths, settings
 from shelfaudit.detection.features import pool_features
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
-from shelfaudit.detection.postprocess import choose_scale, clip_boxes, inside_tile, non_max_suppression, select
+from shelfaudit.detection.postprocess import (
+    choose_scale,
+    clip_boxes,
+    inside_tile,
+    non_max_suppression,
+    select,
+    vote_boxes,
+)
 from shelfaudit.detection.preprocess import PixelArray, Tile, cut_tile, plan_tiles, resize
 from shelfaudit.detection.tflite import Network, TfliteNetwork
 from shelfaudit.domain.detections import Detections
@@ -32,23 +39,34 @@ WORTH_A_SECOND_PASS = 1.25
 CLOSE_ENOUGH = 0.9
 """Products may stay this much smaller than the target size where that saves inputs."""
 
+FIRST_PASS_TRUST = 0.9
+"""What a score of the first pass is worth beside one of the second, which sees the products at the better size."""
+
+FINEST_USEFUL = 2.0
+"""Where the second pass is finer than the first by more than this factor, the first adds nothing but large boxes."""
+
+LEAST_VOTING_SCORE = 0.2
+"""Predictions from this score on vote on where the boxes are. They are looked at whatever is asked for, so that a box
+does not depend on what is asked for."""
+
 OVERLAP = 0.25
 """Overlap of neighbouring tiles as a part of the tile: a product of up to this size is whole in one of them."""
 
 
-def load_detector(file: Path | None = None, *, threads: int | None = None) -> Detector:
+def load_detector(file: Path | None = None, *, threads: int | None = None, one_pass: bool = False) -> Detector:
     """The detector in a TFLite file, ready to run in the thread that uses it first.
 
     Args:
         file: None takes the one that ships with the program.
         threads: None takes those of the settings, at most one a core.
+        one_pass: each whole photo is one input, whatever scale the model aims for.
 
     Raises:
         ModelError: the file or its metadata is missing, damaged, or cannot be run.
     """
     info = read_model_info(file if file is not None else paths.default_model_file())
     network = TfliteNetwork(info.file, threads or min(settings.current().threads, os.cpu_count() or 1))
-    return Detector(network, info)
+    return Detector(network, replace(info, target_side=None) if one_pass else info)
 
 
 class Detector:
@@ -86,7 +104,8 @@ class Detector:
         """The facings in a photo, the best first; boxes in the coordinates of the pixels given.
 
         A first pass sees the whole photo as one input. Where the model names a target size and the products found
-        are far from it, a second pass runs over tiles of the photo at the scale that brings them there.
+        are far from it, a second pass runs over tiles of the photo at the scale that brings them there; what both
+        passes see counts. A box is placed by the vote of all predictions that agree with it.
 
         Args:
             pixels: uint8 (H, W, 3), RGB, upright.
@@ -98,18 +117,17 @@ class Detector:
         """
         threshold = self.info.counting_threshold
         wanted = threshold if min_score is None else min_score
-        whole = self._whole_scale(pixels)
-        first = self._pass(pixels, whole, min(wanted, threshold), cancelled)
-        scale = self._second_scale(pixels, first.boxes[first.scores >= threshold])
-        if scale is None:
-            return _take(first, np.flatnonzero(first.scores >= wanted))
-        second = self._pass(pixels, scale, wanted, cancelled)
-        # A product larger than the overlap may be whole in no tile; the first pass saw it whole.
-        large = (first.boxes[:, 2:] - first.boxes[:, :2]).max(
-            axis=1, initial=0
-        ) * scale > OVERLAP * self.info.input_size
-        kept = _take(first, np.flatnonzero(large & (first.scores >= wanted)))
-        return self._merge([second, kept])
+        floor = min(wanted, LEAST_VOTING_SCORE)
+        looks = self._look_at(pixels, self._whole_scale(pixels), floor, cancelled)
+        boxes, scores, labels = self._decide(looks)
+        scale = self._second_scale(pixels, boxes[scores >= threshold])
+        if scale is not None:
+            second = self._look_at(pixels, scale, floor, cancelled)
+            boxes, scores, labels = self._decide([*second, *self._still_useful(looks, scale)])
+            looks = second
+        boxes = clip_boxes(boxes, pixels.shape[1], pixels.shape[0])
+        kept = (scores >= wanted) & (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
+        return Detections(boxes[kept], scores[kept], labels[kept], self._features(looks, boxes[kept]))
 
     def describe(self, pixels: PixelArray, boxes: FloatArray) -> FloatArray:
         """The network's description of given boxes, unit vectors (N, D): those `detect` gives with the boxes it finds.
@@ -118,18 +136,10 @@ class Detector:
             pixels: uint8 (H, W, 3), RGB, upright.
             boxes: (N, 4), x1 y1 x2 y2 in coordinates of the pixels.
         """
-        features = np.zeros((len(boxes), self._network.feature_depth), dtype=np.float32)
         if not len(boxes):
-            return features
+            return np.zeros((0, self._network.feature_depth), dtype=np.float32)
         scale = self._second_scale(pixels, boxes) or self._whole_scale(pixels)
-        views = list(self._views(pixels, scale))
-        deepest = np.stack([view.depth(boxes) for view in views]).argmax(axis=0)
-        for index, view in enumerate(views):
-            chosen = np.flatnonzero(deepest == index)
-            if len(chosen):
-                feature_map = self._network.run(view.image())["features"]
-                features[chosen] = pool_features(feature_map, view.from_photo(boxes[chosen]), self.info.input_size)
-        return features
+        return self._features(self._look_at(pixels, scale, 1.0, lambda: False, boxes), boxes)
 
     def _whole_scale(self, pixels: PixelArray) -> float:
         """The scale at which the whole photo is one input."""
@@ -160,38 +170,89 @@ class Detector:
         for tile in self._tiles(pixels, scale):
             yield _View(scaled, tile, scaled.shape[1] / pixels.shape[1], scaled.shape[0] / pixels.shape[0])
 
-    def _pass(self, pixels: PixelArray, scale: float, min_score: float, cancelled: Callable[[], bool]) -> Detections:
-        """What the network finds at one scale, in coordinates of the pixels."""
-        found = []
-        for view in self._views(pixels, scale):
+    def _look_at(
+        self,
+        pixels: PixelArray,
+        scale: float,
+        min_score: float,
+        cancelled: Callable[[], bool],
+        around: FloatArray | None = None,
+    ) -> list[_Look]:
+        """The network's answers at one scale; with `around`, only of the views that show one of these boxes best."""
+        views = list(self._views(pixels, scale))
+        if around is not None:
+            views = [views[index] for index in np.unique(_deepest(views, around))]
+        looks = []
+        for view in views:
             if cancelled():
                 raise Cancelled
-            found.append(self._look(view, min_score))
-        merged = self._merge(found)
-        boxes = clip_boxes(merged.boxes, pixels.shape[1], pixels.shape[0])
-        clipped = Detections(boxes, merged.scores, merged.labels, merged.features)
-        return _take(clipped, np.flatnonzero((boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)))
+            looks.append(self._look(view, min_score))
+        return looks
 
-    def _look(self, view: _View, min_score: float) -> Detections:
-        """What the network finds in one view, without what the view's inner edges cut."""
+    def _still_useful(self, first: Sequence[_Look], second_scale: float) -> list[_Look]:
+        """What of the first pass counts beside a second one at another scale."""
+        useful = []
+        for look in first:
+            if second_scale > FINEST_USEFUL * look.view.scale_x:
+                # It saw the products too small to place them. One larger than the overlap may still be whole in no
+                # tile of the second pass, and is large enough here.
+                sides = (look.boxes[:, 2:] - look.boxes[:, :2]).max(axis=1, initial=0)
+                look = look.only(sides * second_scale > OVERLAP * self.info.input_size)
+            useful.append(look.trusted(FIRST_PASS_TRUST))
+        return useful
+
+    def _look(self, view: _View, min_score: float) -> _Look:
+        """What the network answers in one view, without what the view's inner edges cut."""
         outputs = self._network.run(view.image())
         scores, boxes, labels = select(outputs["scores"], outputs["boxes"], min_score)
-        kept = non_max_suppression(boxes, scores, self.info.nms_iou)
-        in_photo = view.to_scaled(boxes[kept])
         height, width = view.scaled.shape[:2]
-        kept = kept[inside_tile(in_photo, view.tile, width, height)]
-        features = pool_features(outputs["features"], boxes[kept], self.info.input_size)
-        return Detections(view.to_photo(boxes[kept]), scores[kept], labels[kept], features)
+        whole = inside_tile(view.to_scaled(boxes), view.tile, width, height)
+        return _Look(view, view.to_photo(boxes[whole]), scores[whole], labels[whole], outputs["features"])
 
-    def _merge(self, found: Sequence[Detections]) -> Detections:
-        """The detections of several views as one, each product once, the best first."""
-        together = Detections(
-            np.concatenate([part.boxes for part in found]),
-            np.concatenate([part.scores for part in found]),
-            np.concatenate([part.labels for part in found]),
-            np.concatenate([part.features for part in found]),
-        )
-        return _take(together, non_max_suppression(together.boxes, together.scores, self.info.nms_iou))
+    def _decide(self, looks: Sequence[_Look]) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+        """The predictions of several views as products: boxes (N, 4) in photo pixels, scores and labels (N,), each
+        product once, the best first."""
+        boxes = np.concatenate([look.boxes for look in looks])
+        scores = np.concatenate([look.scores for look in looks])
+        labels = np.concatenate([look.labels for look in looks])
+        kept = non_max_suppression(boxes, scores, self.info.nms_iou)
+        placed, sure, voters = boxes[kept], scores[kept] >= LEAST_VOTING_SCORE, scores >= LEAST_VOTING_SCORE
+        placed[sure] = vote_boxes(placed[sure], boxes[voters], scores[voters])
+        return placed, scores[kept], labels[kept]
+
+    def _features(self, looks: Sequence[_Look], boxes: FloatArray) -> FloatArray:
+        """The descriptions (N, D) of boxes in photo pixels, each read off the view in which it lies deepest."""
+        features = np.zeros((len(boxes), self._network.feature_depth), dtype=np.float32)
+        if not len(boxes):
+            return features
+        deepest = _deepest([look.view for look in looks], boxes)
+        for index, look in enumerate(looks):
+            chosen = np.flatnonzero(deepest == index)
+            in_view = look.view.from_photo(boxes[chosen])
+            features[chosen] = pool_features(look.feature_map, in_view, self.info.input_size)
+        return features
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the network answered in one view.
+
+    boxes: (N, 4) in photo pixels; one product has many. scores, labels: (N,). feature_map: (rows, columns, D).
+    """
+
+    view: _View
+    boxes: FloatArray
+    scores: FloatArray
+    labels: NDArray[np.int64]
+    feature_map: FloatArray
+
+    def only(self, chosen: NDArray[np.bool_]) -> _Look:
+        """The same with some of the boxes."""
+        return replace(self, boxes=self.boxes[chosen], scores=self.scores[chosen], labels=self.labels[chosen])
+
+    def trusted(self, factor: float) -> _Look:
+        """The same with scores that are worth less."""
+        return replace(self, scores=self.scores * np.float32(factor))
 
 
 @dataclass(frozen=True)
@@ -236,11 +297,6 @@ class _View:
         return np.array([self.scale_x, self.scale_y] * 2, dtype=np.float32)
 
 
-def _take(detections: Detections, indices: NDArray[np.int64]) -> Detections:
-    """The detections at these places, in this order."""
-    return Detections(
-        detections.boxes[indices],
-        detections.scores[indices],
-        detections.labels[indices],
-        detections.features[indices],
-    )
+def _deepest(views: Sequence[_View], boxes: FloatArray) -> NDArray[np.int64]:
+    """For each box (N, 4) in photo pixels the index of the view in which it lies deepest, (N,)."""
+    return np.asarray(np.stack([view.depth(boxes) for view in views]).argmax(axis=0), dtype=np.int64)

@@ -21,8 +21,9 @@ from shelfaudit.errors import Cancelled, ModelError, PhotoError, StorageError, U
 from shelfaudit.gui.jobs import LongTask, TaskThread
 from shelfaudit.gui.workers import Workers
 from shelfaudit.photos.decode import DecodedPhoto
+from shelfaudit.photos.detection_input import read_for_detection
 from shelfaudit.usecases.describe import describe_facings
-from shelfaudit.usecases.detect_photo import detect_decoded, read_for_detection, save_unreadable
+from shelfaudit.usecases.detect_photo import detect_decoded, save_unreadable
 from shelfaudit.usecases.load_catalogue import load_catalogue
 
 # Larger camera frames are detected reduced: there the newest count matters more than the last small facing.

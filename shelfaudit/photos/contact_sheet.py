@@ -25,12 +25,16 @@ def fit_into(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def contact_sheet(
-    pictures: Sequence[NDArray[np.uint8]], side: int, gap: int = 8
+    pictures: Sequence[NDArray[np.uint8]],
+    side: int,
+    gap: int = 8,
+    paper: tuple[int, int, int] = (PAPER_GRAY, PAPER_GRAY, PAPER_GRAY),
 ) -> tuple[NDArray[np.uint8], FloatArray]:
     """Pictures in a square grid of cells of `side` pixels, `gap` pixels apart, each reduced to fit.
 
     Args:
         pictures: uint8 (H, W, 3) each; at least one.
+        paper: the colour between them.
 
     Returns:
         The sheet (S, S, 3) and where each picture is on it: boxes (N, 4), x1 y1 x2 y2 in its pixels.
@@ -43,7 +47,7 @@ def contact_sheet(
     columns = math.ceil(math.sqrt(len(pictures)))
     pitch = side + gap
     length = columns * pitch + gap
-    sheet = np.full((length, length, 3), PAPER_GRAY, dtype=np.uint8)
+    sheet = np.full((length, length, 3), paper, dtype=np.uint8)
     boxes = np.zeros((len(pictures), 4), dtype=np.float32)
     for index, picture in enumerate(pictures):
         small = fit_into(picture, side)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pillow_heif
@@ -24,8 +25,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from shelfaudit.errors import PhotoError
-from shelfaudit.photos.kinds import PhotoKind, jpeg_is_complete, sniff
+from shelfaudit.errors import PhotoError, PhotoMissing, PhotoTruncated
+from shelfaudit.photos.kinds import PhotoKind, is_complete, sniff
 
 MAX_MEGAPIXELS = 300
 """Larger photos are refused. 200 megapixels is what today's largest phone sensors give."""
@@ -39,7 +40,7 @@ Image.MAX_IMAGE_PIXELS = None
 # A damaged EXIF block or a stray TIFF tag is no news for the person at the screen: the pixels are good, or it raises.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
-_PLUGINS: dict[PhotoKind, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
+_PLUGINS: dict[PhotoKind, Callable[[BinaryIO], ImageFile.ImageFile]] = {
     PhotoKind.JPEG: JpegImageFile,
     PhotoKind.PNG: PngImageFile,
     PhotoKind.WEBP: WebPImageFile,
@@ -57,6 +58,7 @@ _UPRIGHT: dict[int, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
+_SNIFFED_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def read_photo(path: Path, at_most: int | None = None) -> DecodedPhoto:
     """Read and decode a photo file; see `decode_photo`.
 
     Raises:
-        PhotoError: also where the file is missing, a folder, not readable or too large.
+        PhotoMissing: there is no such file.
+        PhotoError: also where it is a folder, not readable or too large.
     """
     return decode_photo(_read_bytes(path), at_most, name=path)
 
@@ -92,7 +95,8 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     name: the file's name for error messages.
 
     Raises:
-        PhotoError: the bytes are empty, cut off, damaged, not a picture of these kinds, or too large.
+        PhotoTruncated: the end of the file is missing.
+        PhotoError: the bytes are empty, damaged, not a picture of these kinds, or too large.
     """
     file = Path(name) if name is not None else None
     if not data:
@@ -101,8 +105,9 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     if kind is None:
         kinds = ", ".join(PhotoKind)
         raise PhotoError("This is not a photo of a known kind.", advice=f"Known are {kinds}.", file=file)
-    if kind is PhotoKind.JPEG and not jpeg_is_complete(data):
-        raise PhotoError("The file is cut off: its end is missing.", advice="Copy it from the camera again.", file=file)
+    # Its decoder fills what is missing without a word; the others see it, unless only padding is gone.
+    if kind is PhotoKind.JPEG and not is_complete(data, kind):
+        raise _truncated(file)
     try:
         image = _open(data, kind, file)
         full_size = image.size
@@ -110,6 +115,8 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever a damaged file makes them trip over
+        if not is_complete(data, kind):
+            raise _truncated(file) from error
         raise PhotoError(
             f"The file is damaged or holds an unusual kind of {kind}.",
             advice="Copy it from the camera again, or save it as JPEG.",
@@ -117,6 +124,12 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
         ) from error
     width, height = reversed(full_size) if sideways else full_size
     return DecodedPhoto(pixels, width, height, scale, hashlib.sha256(data).hexdigest())
+
+
+def _truncated(file: Path | None) -> PhotoTruncated:
+    return PhotoTruncated(
+        "The file is cut off: its end is missing.", advice="Copy it from the camera again.", file=file
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -130,7 +143,7 @@ def _read_bytes(path: Path) -> bytes:
             raise PhotoError("The file is too large for a photo.", advice="Save it as JPEG.", file=path)
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise PhotoError("The file is missing.", advice="Was it moved, or a card taken out?", file=path) from error
+        raise PhotoMissing("The file is missing.", advice="Was it moved, or a card taken out?", file=path) from error
     except PermissionError as error:
         raise PhotoError(
             "The file may not be read.", advice="Allow your user to read it, or copy it elsewhere.", file=path
@@ -140,6 +153,35 @@ def _read_bytes(path: Path) -> bytes:
         raise PhotoError(
             f"The file cannot be read ({reason}).", advice="Check the disk or card, then try again.", file=path
         ) from error
+
+
+def read_photo_size(path: Path) -> tuple[int, int]:
+    """Upright width and height in pixels, from the file's header: the pixels are not decoded and may be damaged.
+
+    Raises:
+        PhotoError: the file is missing, not readable, or its header is not that of a photo.
+    """
+    try:
+        with path.open("rb") as file:
+            kind = sniff(file.read(_SNIFFED_BYTES))
+            if kind is None:
+                raise PhotoError("This is not a photo of a known kind.", file=path)
+            file.seek(0)
+            if kind is PhotoKind.HEIF:
+                width, height = pillow_heif.open_heif(file).size
+                return width, height
+            image = _PLUGINS[kind](file)
+            width, height = image.size
+            # Pillow gives the size of a TIFF as it will be when it is loaded, which is upright.
+            sideways = kind is not PhotoKind.TIFF and _orientation(image) in _SWAPS_SIDES
+            return (height, width) if sideways else (width, height)
+    except PhotoError:
+        raise
+    except FileNotFoundError as error:
+        raise PhotoError("The file is missing.", file=path) from error
+    except Exception as error:  # decoders raise whatever a damaged header makes them trip over
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its header is damaged"
+        raise PhotoError(f"The photo cannot be read ({reason}).", file=path) from error
 
 
 def _open(data: bytes, kind: PhotoKind, file: Path | None) -> Image.Image:

@@ -9,6 +9,8 @@ _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _START_OF_SCAN = 0xDA
 _MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _END_OF_IMAGE = b"\xff\xd9"
+_PNG_TRAILER = 64 * 1024
+"""Where the last chunk of a PNG is looked for: some programs write padding behind it."""
 
 
 class PhotoKind(StrEnum):
@@ -37,6 +39,19 @@ def sniff(data: bytes) -> PhotoKind | None:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return PhotoKind.HEIF
     return None
+
+
+def is_complete(data: bytes, kind: PhotoKind) -> bool:
+    """Whether a file of this kind has its end, as far as its kind tells (TIFF and HEIC do not)."""
+    if kind is PhotoKind.JPEG:
+        return jpeg_is_complete(data)
+    if kind is PhotoKind.PNG:
+        return b"IEND" in data[-_PNG_TRAILER:]
+    if kind is PhotoKind.WEBP:
+        return len(data) >= 8 + int.from_bytes(data[4:8], "little")
+    if kind is PhotoKind.BMP:
+        return len(data) >= int.from_bytes(data[2:6], "little")
+    return True
 
 
 def jpeg_is_complete(data: bytes) -> bool:

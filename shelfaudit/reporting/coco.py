@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -117,9 +117,40 @@ def write_coco(document: CocoDocument, file: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    text = json.dumps(document, indent=1, allow_nan=False)
-    with replacing(file) as temporary:
-        temporary.write_text(text + "\n", encoding="ascii")
+    write_coco_entries(file, document["categories"], document["images"], document["annotations"])
+
+
+def write_coco_entries(
+    file: Path,
+    categories: Iterable[Mapping[str, object]],
+    images: Iterable[Mapping[str, object]],
+    annotations: Iterable[Mapping[str, object]],
+) -> None:
+    """As `write_coco`, the entries as they come: a data set of millions of boxes need not be in memory.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with replacing(file) as temporary, temporary.open("w", encoding="ascii", newline="\n") as writing:
+        writing.writelines(coco_text(categories, images, annotations))
+
+
+def coco_text(
+    categories: Iterable[Mapping[str, object]],
+    images: Iterable[Mapping[str, object]],
+    annotations: Iterable[Mapping[str, object]],
+) -> Iterator[str]:
+    """The text of a COCO file piece by piece, an entry a line; pure ASCII."""
+    encoder = json.JSONEncoder(allow_nan=False)
+    before = "{"
+    for name, entries in (("categories", categories), ("images", images), ("annotations", annotations)):
+        yield f'{before}"{name}": ['
+        before = "\n"
+        for entry in entries:
+            yield before + encoder.encode(entry)
+            before = ",\n"
+        before = "\n],\n"
+    yield "\n]}\n"
 
 
 def distinct_names(paths: Sequence[Path]) -> list[str]:

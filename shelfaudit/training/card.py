@@ -54,7 +54,7 @@ matching, AdamW, cosine schedule, average of the weights. All settings are in th
 |---|---|---|---|---|---|
 | {AP:.3f} | {AP50:.3f} | {AP75:.3f} | {AR300:.3f} | {count_error:.1%} | {same_product} |
 
-`python -m shelfaudit.evaluation.evaluate models/{name}.tflite ../shared/data/shelves/validation.json`
+`shelfaudit evaluate ../shared/data/shelves/validation.json --model models/{name}.tflite`
 
 Count error: Σ |counted − true| ÷ Σ true over the regions at the counting threshold. Same product: how often the most
 similar other facing of a photo, by the features of labelled boxes, is the same product, where there is one.

@@ -12,7 +12,6 @@ import numpy as np
 
 from shelfaudit.datasets.coco import load_coco
 from shelfaudit.datasets.dataset import Dataset, DatasetError, LabelledPhoto, fingerprint
-from shelfaudit.domain.geometry import Box
 from shelfaudit.errors import UserError
 from shelfaudit.training.config import DataSource, TrainingConfig
 from shelfaudit.training.sample_shelves import draw_sample_shelves
@@ -73,7 +72,8 @@ def load_data(config: TrainingConfig, report: Report = lambda _done, _total: Non
     """
     files = [_label_files(source, report) for source in config.data]
     sources = [
-        [_as_known(load_coco(file), source) for file in group] for source, group in zip(config.data, files, strict=True)
+        [load_coco(file, complete=source.complete == "regions") for file in group]
+        for source, group in zip(config.data, files, strict=True)
     ]
     validation = load_coco(config.validation) if config.validation is not None else None
     labels = _union([dataset for group in sources for dataset in group], config.single_class)
@@ -111,18 +111,6 @@ def _label_files(source: DataSource, report: Report) -> list[Path]:
     if source.samples is None:
         raise ValueError("a source has either a file or samples")
     return draw_sample_shelves(source.samples, report)
-
-
-def _as_known(dataset: Dataset, source: DataSource) -> Dataset:
-    """The data set with regions as the source says: the one place where completeness is decided."""
-    photos = tuple(
-        dataclasses.replace(
-            photo,
-            region=None if source.complete == "boxes" else photo.region or Box(0, 0, photo.width, photo.height),
-        )
-        for photo in dataset.photos
-    )
-    return Dataset(dataset.labels, photos)
 
 
 def _union(datasets: Sequence[Dataset], single_class: bool) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.geometry import Box
 from shelfaudit.errors import Cancelled, PhotoError
 from shelfaudit.photos.decode import DecodedPhoto
+from shelfaudit.photos.detection_input import in_photo_pixels, read_for_detection, usable_detections
 from shelfaudit.reporting.coco import detections_coco, write_coco
-from shelfaudit.usecases.detect_photo import in_photo_pixels, read_for_detection, usable_detections
 from shelfaudit.usecases.import_photos import find_some_photos
 from shelfaudit.usecases.ports import CancelCheck, PhotoDetector, Progress, never, silent
 from shelfaudit.usecases.prefetch import prefetch

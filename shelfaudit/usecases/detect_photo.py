@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
-
-from shelfaudit import settings
 from shelfaudit.detection.model_file import ModelInfo
-from shelfaudit.domain.detections import Detections
-from shelfaudit.domain.geometry import Box, FloatArray
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing, Photo, new_facing_id
 from shelfaudit.errors import PhotoError
 from shelfaudit.photos.decode import DecodedPhoto, read_photo
+from shelfaudit.photos.detection_input import in_photo_pixels, read_for_detection, usable_detections
 from shelfaudit.recognition.appearance import describe_appearance
 from shelfaudit.usecases.ports import CancelCheck, DetectionStore, PhotoDetector, never
 
@@ -33,15 +28,6 @@ def detect_photo(
     except PhotoError as error:
         return save_unreadable(repository, photo, error)
     return detect_decoded(repository, detector, photo, decoded, cancelled=cancelled)
-
-
-def read_for_detection(path: Path) -> DecodedPhoto:
-    """The photo's pixels at the resolution that is enough for the detector.
-
-    Raises:
-        PhotoError: the file cannot be read or decoded.
-    """
-    return read_photo(path, at_most=settings.current().decode_long_side)
 
 
 def read_as_counted(photo: Photo, at_most: int) -> DecodedPhoto:
@@ -96,24 +82,3 @@ def detect_decoded(
 def model_name(info: ModelInfo) -> str:
     """The model as visits and reports name it."""
     return f"{info.name} {info.version}"
-
-
-def usable_detections(detections: Detections, decoded: DecodedPhoto) -> Detections:
-    """The detections cut to the picture; those of which less than one of its pixels is left are dropped."""
-    height, width = decoded.pixels.shape[:2]
-    boxes = np.clip(detections.boxes, 0, np.array([width, height, width, height], dtype=np.float32))
-    kept = (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
-    return Detections(
-        boxes=boxes[kept],
-        scores=detections.scores[kept],
-        labels=detections.labels[kept],
-        features=detections.features[kept],
-    )
-
-
-def in_photo_pixels(boxes: FloatArray, decoded: DecodedPhoto) -> FloatArray:
-    """Boxes (N, 4) in the decoded pixels as boxes of the whole upright photo, inside its borders."""
-    # Reduced sides are rounded up, so that a box at the border may end a fraction outside after scaling back.
-    limits = [decoded.width, decoded.height, decoded.width, decoded.height]
-    scaled: FloatArray = np.clip(boxes / decoded.scale, 0, limits).astype(np.float32)
-    return scaled

@@ -9,7 +9,8 @@ from shelfaudit import settings
 from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import Cancelled, PhotoError
 from shelfaudit.photos.decode import DecodedPhoto
-from shelfaudit.usecases.detect_photo import detect_decoded, read_for_detection, save_unreadable
+from shelfaudit.photos.detection_input import read_for_detection
+from shelfaudit.usecases.detect_photo import detect_decoded, save_unreadable
 from shelfaudit.usecases.ports import CancelCheck, DetectionStore, PhotoDetector, Progress, never, silent
 from shelfaudit.usecases.prefetch import prefetch
 

@@ -224,7 +224,7 @@ def test_doctor_names_what_is_ill(shelfaudit: Shelfaudit, tmp_path: Path) -> Non
 
 
 def test_help_teaches_every_command(shelfaudit: Shelfaudit) -> None:
-    for command in ("audit", "detect", "visits", "report", "export", "demo", "doctor"):
+    for command in ("audit", "detect", "visits", "report", "export", "evaluate", "bench", "demo", "doctor"):
         answer = shelfaudit(command, "--help")
         assert answer.code == 0
         assert f"shelfaudit {command}" in answer.out

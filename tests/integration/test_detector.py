@@ -89,6 +89,17 @@ def test_the_score_decides_what_is_kept() -> None:
     assert len(tiny.detect(pixels, min_score=0.999)) <= len(truth)
 
 
+@pytest.mark.parametrize(("side", "target_side"), [(40, 20.0), (60, 10.0), (60, None)])
+def test_a_box_does_not_depend_on_the_score_asked_for(side: int, target_side: float | None) -> None:
+    pixels, _ = shelf(7, 5, side=side)
+    tiny = detector(target_side=target_side)
+    few, many = tiny.detect(pixels), tiny.detect(pixels, min_score=0.01)
+    assert len(few) > 0
+    counted = many.scores >= tiny.info.counting_threshold
+    np.testing.assert_array_equal(few.boxes, many.boxes[counted])
+    np.testing.assert_array_equal(few.features, many.features[counted])
+
+
 def test_a_picture_without_products_has_none() -> None:
     found = detector().detect(np.zeros((50, 700, 3), dtype=np.uint8))
     assert found.boxes.shape == (0, 4)

@@ -6,12 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfaudit.detection.postprocess import (
+    LEAST_VOTING_IOU,
+    VOTING_WIDTH,
     choose_scale,
     clip_boxes,
     inside_tile,
     median_side,
     non_max_suppression,
     select,
+    vote_boxes,
 )
 from shelfaudit.detection.preprocess import Tile
 from shelfaudit.domain.geometry import FloatArray, pairwise_iou
@@ -141,3 +144,30 @@ def test_without_boxes_there_is_no_scale() -> None:
 def test_target_side_must_be_positive() -> None:
     with pytest.raises(ValueError, match="target side"):
         choose_scale(boxes_of((0, 0, 1, 1)), 0)
+
+
+def test_a_box_is_placed_where_those_that_agree_are_on_average() -> None:
+    boxes = boxes_of((0, 0, 100, 100), (4, 0, 104, 100), (-4, 0, 96, 100), (200, 0, 300, 100))
+    scores = np.array([0.9, 0.6, 0.6, 0.9], dtype=np.float32)
+    np.testing.assert_allclose(vote_boxes(boxes[:1], boxes, scores), boxes[:1], atol=1e-4)
+    moved = vote_boxes(boxes[:1], boxes[:2], scores[:2])[0]
+    assert 0 < moved[0] < 2
+    assert moved[2] - moved[0] == pytest.approx(100, abs=1e-3)
+
+
+def test_a_neighbour_has_no_vote() -> None:
+    boxes = boxes_of((0, 0, 100, 100), (40, 0, 140, 100))
+    np.testing.assert_array_equal(vote_boxes(boxes[:1], boxes, np.ones(2, dtype=np.float32)), boxes[:1])
+    assert vote_boxes(boxes[:0], boxes, np.ones(2, dtype=np.float32)).shape == (0, 4)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_votes_are_those_of_every_pair(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    corners = random.uniform(0, 60, (40, 2))
+    boxes = np.concatenate([corners, corners + random.uniform(5, 40, (40, 2))], axis=1).astype(np.float32)
+    scores = random.uniform(0.1, 1, 40).astype(np.float32)
+    iou = pairwise_iou(boxes, boxes)
+    weights = np.where(iou >= LEAST_VOTING_IOU, scores**2 * np.exp(-((1 - iou) ** 2) / VOTING_WIDTH), 0)
+    expected = weights @ boxes / weights.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(vote_boxes(boxes, boxes, scores), expected, atol=1e-3)
