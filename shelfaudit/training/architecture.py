@@ -17,12 +17,15 @@ class Architecture:
     kind: "fpn" is our detector, an SSD with a feature pyramid (`training.fpn`); "ssd" the classic SSD with six maps
         (`training.ssd`).
     width: factor on the backbone's channels. pyramid_channels: of the FPN. repeats: most blocks of a group.
+    frozen_groups: the first convolution and so many groups keep their start weights: edges and colours need no
+        retraining, and they are the dearest. Without start weights it should be 0.
     """
 
     kind: Literal["fpn", "ssd"] = "fpn"
     width: float = 1.0
     pyramid_channels: int = 96
     repeats: int = 4
+    frozen_groups: int = 2
 
     def first_block(self, group: int) -> int:
         """Number of the block that begins a group."""

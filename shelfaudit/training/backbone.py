@@ -14,9 +14,6 @@ from keras import layers
 from shelfaudit.training.architecture import GROUPS, Architecture
 from shelfaudit.training.losses import Tensor
 
-FIRST_TRAINED_GROUP = 2
-"""Groups before it keep their ImageNet weights: edges and colours need no retraining, and they are the dearest."""
-
 _EXPANSION_TAPS = (3, 5)
 """The expansions that begin these groups are the last layers of stride 8 and 16."""
 
@@ -24,14 +21,16 @@ _EXPANSION_TAPS = (3, 5)
 def build_backbone(image: Tensor, size: Architecture) -> list[Tensor]:
     """The levels of stride 8, 16 and 32 of an image (B, S, S, 3) in 0..255."""
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="normalise")(image)
-    x = layers.Conv2D(scaled_channels(32, size.width), 3, 2, "same", name="Conv1", trainable=False)(x)
+    # Decided here and not afterwards: TensorFlow gives no gradients to what was made to keep its weights.
+    trainable = size.frozen_groups == 0
+    x = layers.Conv2D(scaled_channels(32, size.width), 3, 2, "same", name="Conv1", trainable=trainable)(x)
     x = layers.ReLU(6.0, name="Conv1_relu")(x)
     taps: list[Tensor] = []
     for group, (expansion, channels, repeats, first_stride) in enumerate(GROUPS):
         for repeat in range(min(repeats, size.repeats)):
             index = size.first_block(group) + repeat
             stride = first_stride if repeat == 0 else 1
-            trainable = group >= FIRST_TRAINED_GROUP
+            trainable = group >= size.frozen_groups
             expanded = _expand(x, index, expansion, trainable)
             if group in _EXPANSION_TAPS and repeat == 0:
                 taps.append(expanded)

@@ -59,14 +59,15 @@ class WeightAverage:
 class Progress:
     """How far a run is, over all its starts.
 
-    step: steps made. seconds: of training behind it. evaluations: made so far.
+    step: steps made. seconds: of training behind it. evaluated_step, evaluated_seconds: these at the last evaluation.
     best: the best value of the metric that early stopping watches, found at `best_step`; stale: evaluations since then.
     losses: sums of the losses of the `summed` steps since the last line of the history.
     """
 
     step: int = 0
     seconds: float = 0.0
-    evaluations: int = 0
+    evaluated_step: int = 0
+    evaluated_seconds: float = 0.0
     best: float | None = None
     best_step: int = 0
     stale: int = 0

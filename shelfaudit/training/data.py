@@ -71,24 +71,37 @@ def load_data(config: TrainingConfig, report: Report = lambda _done, _total: Non
             are none.
     """
     files = [_label_files(source, report) for source in config.data]
-    sources = [
-        [load_coco(file, complete=source.complete == "regions") for file in group]
+    datasets = {
+        (file, source.complete): load_coco(file, complete=source.complete == "regions")
         for source, group in zip(config.data, files, strict=True)
-    ]
+        for file in group
+    }
     validation = load_coco(config.validation) if config.validation is not None else None
-    labels = _union([dataset for group in sources for dataset in group], config.single_class)
-    training: list[SourcePhotos] = []
-    held_back: list[LabelledPhoto] = list(_relabelled(validation, labels, config) if validation is not None else ())
-    for source, group in zip(config.data, sources, strict=True):
-        photos = [photo for dataset in group for photo in _relabelled(dataset, labels, config)]
-        if validation is None:
-            photos, chosen = hold_back(photos, config.validation_share, config.seed)
-            held_back += chosen
-        training.append(SourcePhotos(source, _with_boxes(photos, source)))
-    used = [file for group in files for file in group] + ([config.validation] if config.validation is not None else [])
-    if (config.validation is not None or config.validation_share > 0) and not any(len(p.boxes) for p in held_back):
+    labels = _union(list(datasets.values()), config.single_class)
+    # Relabelled once a file: two sources that sample the same file share its photos, decoded once.
+    photos = {key: _relabelled(dataset, labels, config) for key, dataset in datasets.items()}
+    held_back: dict[Path, LabelledPhoto] = {}
+    if validation is not None:
+        held_back = {photo.file: photo for photo in _relabelled(validation, labels, config)}
+        for key, found in photos.items():
+            photos[key] = [photo for photo in found if photo.file not in held_back]
+    else:
+        for key, found in photos.items():
+            photos[key], chosen = hold_back(found, config.validation_share, config.seed)
+            held_back = {photo.file: photo for photo in chosen} | held_back
+    training = tuple(
+        SourcePhotos(source, _with_boxes([photo for file in group for photo in photos[file, source.complete]], source))
+        for source, group in zip(config.data, files, strict=True)
+    )
+    used = dict.fromkeys(file for group in files for file in group)
+    if config.validation is not None:
+        used[config.validation] = None
+    if (config.validation is not None or config.validation_share > 0) and not any(
+        len(photo.boxes) for photo in held_back.values()
+    ):
         raise UserError("There is no labelled product in the validation photos.", file=config.validation)
-    return TrainingData(labels, tuple(training), tuple(held_back), {f.as_posix(): fingerprint([f]) for f in used})
+    fingerprints = {file.as_posix(): fingerprint([file]) for file in used}
+    return TrainingData(labels, training, tuple(held_back.values()), fingerprints)
 
 
 def hold_back(

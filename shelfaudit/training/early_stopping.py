@@ -22,7 +22,8 @@ def take_in(scores: Mapping[str, float], progress: Progress, rule: EarlyStopping
         gain = -gain if progress.best is not None else gain
     after = dataclasses.replace(
         progress,
-        evaluations=progress.evaluations + 1,
+        evaluated_step=progress.step,
+        evaluated_seconds=progress.seconds,
         stale=0 if gain > rule.least_gain else progress.stale + 1,
     )
     if gain <= 0:

@@ -60,8 +60,6 @@ class Learner:
         self._devices = devices
         with devices.scope():
             self.network = build_network(config.input_size, classes, config.network)
-            if config.start_weights is None:
-                self.network.trainable = True  # the first layers too: they are not pretrained
             self.optimizer = make_optimizer(config)
             loss = make_loss(config.network, config.input_size)
             self.optimizer.build(self.network.trainable_variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from shelfaudit.training.checkpoint import Progress
 from shelfaudit.training.config import TrainingConfig
 
 
@@ -29,3 +30,14 @@ def learning_rate(config: TrainingConfig, step: int, fraction: float) -> float:
     warmup = min(1.0, (step + 1) / config.warmup_steps)
     cosine = (1 + math.cos(math.pi * min(fraction, 1.0))) / 2
     return config.learning_rate * warmup * (config.final_rate + (1 - config.final_rate) * cosine)
+
+
+def evaluation_is_due(config: TrainingConfig, progress: Progress) -> bool:
+    """Whether the run has passed one of its evaluations, which are spread evenly over the budget, since the last one.
+
+    It is asked anew after an interruption, and it holds for a run that was given a larger budget.
+    """
+    now = used_fraction(config, progress.step, progress.seconds)
+    then = used_fraction(config, progress.evaluated_step, progress.evaluated_seconds)
+    # The last one is at the very end, which a sum of fractions may just miss.
+    return math.floor(now * config.evaluations + 1e-9) > math.floor(then * config.evaluations + 1e-9)

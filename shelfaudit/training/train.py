@@ -27,7 +27,7 @@ from shelfaudit.training.keras_network import Validator
 from shelfaudit.training.learner import Learner, Losses
 from shelfaudit.training.pictures import found_beside_labels, sample_sheet
 from shelfaudit.training.run_folder import RunFolder
-from shelfaudit.training.schedule import learning_rate, used_fraction
+from shelfaudit.training.schedule import evaluation_is_due, learning_rate, used_fraction
 from shelfaudit.training.targets import target_maker
 from shelfaudit.training.transfer import load_start_weights
 
@@ -108,17 +108,19 @@ class Run:
             if self.progress.step == 0:
                 samples = source.samples(PICTURES, random_of_step(config.seed, 0))
                 history.picture("samples", sample_sheet(samples), self.progress)
-            while self.fraction < 1 and not self._is_stale and not (stopped := cancelled()):
-                losses = self._step(next(batches), history)
-                self._spend(seconds())
-                report(self.fraction, self.progress, losses)
-                if self._evaluation_is_due:
+            while True:
+                if self.data.validation and evaluation_is_due(config, self.progress):
                     try:
                         scores = self._evaluate(history, cancelled)
                     except Cancelled:
                         stopped = True
                         break
                     self._spend(seconds())
+                if self.fraction >= 1 or self._is_stale or (stopped := cancelled()):
+                    break
+                losses = self._step(next(batches), history)
+                self._spend(seconds())
+                report(self.fraction, self.progress, losses)
                 if self.progress.seconds - saved > config.checkpoint_minutes * 60:
                     self.save()
                     saved = self.progress.seconds
@@ -148,11 +150,6 @@ class Run:
     @property
     def _is_stale(self) -> bool:
         return is_stale(self.progress, self.config.early_stopping)
-
-    @property
-    def _evaluation_is_due(self) -> bool:
-        """Evaluations are spread evenly over the budget; the last one is at its end."""
-        return bool(self.data.validation) and self.fraction * self.config.evaluations >= self.progress.evaluations + 1
 
     def _source(self, parts: tuple[SourcePhotos, ...]) -> SampleSource:
         config = self.config

@@ -16,7 +16,7 @@ from shelfaudit.training.architecture import Architecture
 from shelfaudit.training.augment import Variation
 from shelfaudit.training.config import DataSource, TrainingConfig
 
-TINY = Architecture(width=0.25, pyramid_channels=16, repeats=1)
+TINY = Architecture(width=0.25, pyramid_channels=16, repeats=1, frozen_groups=0)
 """A network that is quick to build."""
 
 

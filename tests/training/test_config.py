@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ pytest.importorskip("tomli_w", reason="needs the extra `train`")
 pytestmark = pytest.mark.training
 
 from shelfaudit.errors import UserError  # noqa: E402
-from shelfaudit.training.config import config_text, read_config  # noqa: E402
-from shelfaudit.training.schedule import learning_rate, used_fraction  # noqa: E402
+from shelfaudit.training.checkpoint import Progress  # noqa: E402
+from shelfaudit.training.config import TrainingConfig, config_text, read_config  # noqa: E402
+from shelfaudit.training.schedule import evaluation_is_due, learning_rate, used_fraction  # noqa: E402
 from tests.training.makers import tiny_config  # noqa: E402
 
 CONFIGS = sorted((Path(__file__).parents[2] / "shelfaudit" / "training" / "configs").glob("*.toml"))
@@ -103,3 +105,23 @@ def test_whichever_budget_is_used_up_first_ends_the_run(tmp_path: Path) -> None:
     assert used_fraction(both, 10, 45) == 0.75
     assert used_fraction(both, 200, 0) == 1
     assert used_fraction(tiny_config(tmp_path, steps=None, minutes=2), 10_000, 60) == 0.5
+
+
+def evaluations_of(config: TrainingConfig, progress: Progress, last: int) -> list[int]:
+    """The steps at which a run up to step `last` is evaluated."""
+    steps = []
+    for step in range(progress.step + 1, last + 1):
+        progress = dataclasses.replace(progress, step=step)
+        if evaluation_is_due(config, progress):
+            progress = dataclasses.replace(progress, evaluated_step=step)
+            steps.append(step)
+    return steps
+
+
+def test_evaluations_are_spread_over_the_budget(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, steps=100, evaluations=3)
+    assert evaluations_of(config, Progress(), 100) == [34, 67, 100]
+    # One that an interruption kept from being made is still due; a larger budget has evaluations of its own.
+    assert evaluation_is_due(config, Progress(step=70, evaluated_step=34))
+    longer = dataclasses.replace(config, steps=200)
+    assert evaluations_of(longer, Progress(step=100, evaluated_step=100), 200) == [134, 200]

@@ -36,13 +36,14 @@ def test_labels_of_all_sources_go_by_their_names(tmp_path: Path) -> None:
     plain = write_dataset(tmp_path, 2, seed=3)
     coloured = write_dataset(tmp_path, 2, seed=4, by_colour=True)
     sources = (DataSource(file=plain), DataSource(file=coloured))
-    many = load_data(tiny_config(tmp_path, data=sources, single_class=False, validation=coloured))
+    other = write_dataset(tmp_path, 1, seed=5, by_colour=True)
+    many = load_data(tiny_config(tmp_path, data=sources, single_class=False, validation=other))
     assert many.labels == ("product", "box/red", "box/green", "box/blue")
     assert set(np.concatenate([photo.labels for photo in many.training[0].photos])) == {0}
     assert set(np.concatenate([photo.labels for photo in many.training[1].photos])) == {1, 2, 3}
     for photo in many.validation:
         assert [many.labels[label] for label in photo.labels] == list(photo.products)
-    one = load_data(tiny_config(tmp_path, data=sources, validation=coloured))
+    one = load_data(tiny_config(tmp_path, data=sources, validation=other))
     assert one.labels == ("product",)
     assert not any(photo.labels.any() for part in one.training for photo in part.photos)
 
@@ -66,6 +67,29 @@ def test_photos_held_back_are_not_trained_on() -> None:
         photo.file for photo in held if photo.width < 260
     ]
     assert [photo.file for photo in hold_back(photos, 0.2, seed=2)[1]] != [photo.file for photo in held]
+
+
+def test_a_file_that_is_sampled_in_two_ways_is_held_back_once(tmp_path: Path) -> None:
+    file = write_dataset(tmp_path, 12, seed=3)
+    sources = (DataSource(file=file), DataSource(file=file, sampling="mosaics"))
+    data = load_data(tiny_config(tmp_path, data=sources, validation=None, validation_share=0.4))
+    first, second = (part.photos for part in data.training)
+    assert first == second
+    assert 0 < len(data.validation) < 12
+    assert len(first) + len(data.validation) == 12
+    assert not {photo.file for photo in first} & {photo.file for photo in data.validation}
+
+
+def test_validation_photos_are_never_trained_on(tmp_path: Path) -> None:
+    file = write_dataset(tmp_path, 4, seed=3)
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["images"] = document["images"][:1]
+    document["annotations"] = [entry for entry in document["annotations"] if entry["image_id"] == 1]
+    part = tmp_path / "validation.json"
+    part.write_text(json.dumps(document), encoding="utf-8")
+    data = load_data(tiny_config(tmp_path, data=(DataSource(file=file),), validation=part))
+    assert len(data.validation) == 1
+    assert [photo.file.name for photo in data.training[0].photos] == ["shelf 3-2.png", "shelf 3-3.png", "shelf 3-4.png"]
 
 
 def test_sample_shelves_are_drawn_once(tmp_path: Path) -> None:

@@ -147,3 +147,12 @@ def test_the_paths_of_the_variables_are_those_of_our_checkpoints() -> None:
     set_weights(build_network(64, 1), weights)
     assert progress.step > 0
     assert load_labels(file) == ("product",)
+
+
+def test_frozen_groups_keep_their_weights_and_the_others_do_not() -> None:
+    for groups, first in ((0, "Conv1"), (2, "block_2_expand"), (7, "")):
+        network = build_network(64, 1, dataclasses.replace(SIZE, frozen_groups=groups))
+        trained = [layer.name for layer in convolutions(network) if layer.trainable_weights]
+        assert (trained[0] if trained else "") == first
+        if keras.backend.backend() == "tensorflow":  # its gradients are of what was made to be trained only
+            assert all(variable.value.trainable for variable in network.trainable_variables)

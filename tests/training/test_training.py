@@ -136,7 +136,7 @@ def test_a_run_folder_says_what_was_done(tmp_path: Path) -> None:
     assert plot.shape[0] > 300
     for file in (folder.last, folder.best):
         weights, progress = load_average(file)
-        assert (progress.step, progress.evaluations) == (6, 1)
+        assert (progress.step, progress.evaluated_step) == (6, 6)
         assert np.isfinite(np.concatenate([value.ravel() for value in weights.values()])).all()
     assert json.loads(folder.finished_mark.read_text(encoding="utf-8"))["step"] == 6
 
