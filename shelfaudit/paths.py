@@ -36,6 +36,11 @@ def default_model_file() -> Path:
     return models_dir() / "shelf-photo.tflite"
 
 
+def live_model_file() -> Path:
+    """The quick detector for camera frames, beside the default one."""
+    return models_dir() / "shelf-live.tflite"
+
+
 def user_data_dir() -> Path:
     """The user's own data folder for shelfaudit (not created here)."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
