@@ -152,10 +152,10 @@ def clean(
 
     Example: `shelfaudit dataset clean labels.json --output cleaned.json --rename "Coca Cola=coca-cola" --drop tag`
 
-    What is left out: photos that are missing, damaged, truncated or of another size than their labels say; of photos
-    that show the same all but the one with most boxes; boxes drawn twice; what the options say. Boxes over the edge are
-    cut off. New names come first: the other options mean them. Options that name a class may be given several times.
-    Each change is listed; the file given stays as it is.
+    What comes out: the labels without photos that are missing, damaged, truncated or of another size than their labels
+    say; of photos that show the same only the one with most boxes; without boxes drawn twice, and what the options say.
+    Boxes over the edge are cut off. New names come first: the other options mean them. Options that name a class may be
+    given several times. Each change is listed; the file given stays as it is.
     """
     from shelfaudit.cli.dataset_tables import print_problems, problem_document
     from shelfaudit.datasets.cleaning import CleaningRules
@@ -270,7 +270,9 @@ def balance(
 
     Photos are taken or left whole, for a box left out of a photo that stays would teach that its product is background.
     A class of no more than `--at-most` keeps all its photos; classes beside it in them may stay over it. Photos without
-    boxes stay. A repeated photo is listed several times in the file. What comes out: each class before and after.
+    boxes stay. A repeated photo is listed several times in the file.
+
+    What comes out: the labels, and a table of each class before and after.
     """
     from shelfaudit.cli.dataset_tables import balance_document, print_balance
     from shelfaudit.datasets.balancing import balance as balance_dataset
