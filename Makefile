@@ -22,7 +22,7 @@ test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
 lint:
-	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev --extra train
+	@$(PYTHON) packaging/bootstrap.py --venv $(VENV) --extra dev --extra serve --extra train
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

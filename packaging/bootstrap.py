@@ -53,7 +53,7 @@ FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.h
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment to make or refresh")
-    parser.add_argument("--extra", action="append", default=[], help="an extra of pyproject.toml (dev, train)")
+    parser.add_argument("--extra", action="append", default=[], help="an extra of pyproject.toml (dev, serve, train)")
     parser.add_argument("--for-build", action="store_true", help="also what PyInstaller needs of the system")
     options = parser.parse_args(arguments)
     if sys.version_info < (3, 11):  # noqa: UP036 - the system's Python may be any

@@ -32,13 +32,23 @@ def models_dir() -> Path:
 
 
 def default_model_file() -> Path:
-    """The detector used unless another one is named."""
+    """The detector used unless another one is named or chosen (see `detection.library`)."""
     return models_dir() / "shelf-photo.tflite"
+
+
+def live_model_file() -> Path:
+    """The quick detector for camera frames, beside the default one."""
+    return models_dir() / "shelf-live.tflite"
 
 
 def user_data_dir() -> Path:
     """The user's own data folder for shelfaudit (not created here)."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def user_models_dir() -> Path:
+    """Where the models are that the user installed."""
+    return user_data_dir() / "models"
 
 
 def default_database_file() -> Path:

@@ -60,6 +60,13 @@ def _no_stray_logging(request: pytest.FixtureRequest, caplog: pytest.LogCaptureF
         pytest.fail("stray logging: " + "; ".join(f"{record.name}: {record.getMessage()}" for record in stray))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Training takes its time, on a busy machine a multiple of it."""
+    for item in items:
+        if item.get_closest_marker("training") is not None and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(1200))
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An empty database."""

@@ -12,10 +12,13 @@ from shelfaudit.cli.audit import audit
 from shelfaudit.cli.bench import bench
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
+from shelfaudit.cli.convert import convert
 from shelfaudit.cli.dataset import dataset_app
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.evaluate import evaluate
+from shelfaudit.cli.models import models
 from shelfaudit.cli.options import DatabaseFile, ModelFile
+from shelfaudit.cli.serve import serve
 from shelfaudit.cli.train import train
 from shelfaudit.cli.visits import export, report, visits
 
@@ -31,9 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (audit, detect, visits, report, export, train, evaluate, bench, demo, doctor):
+for command in (
+    *(audit, detect, visits, report, export, demo, doctor),
+    *(train, evaluate, convert, bench, serve),
+):
     app.command()(command)
-app.add_typer(dataset_app, name="dataset")
+app.add_typer(models)
+app.add_typer(dataset_app)
 
 
 def _print_version(wanted: bool) -> None:

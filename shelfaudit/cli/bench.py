@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shelfaudit import paths, settings
+from shelfaudit import settings
 from shelfaudit.cli import console
 from shelfaudit.cli.options import Json
 
@@ -70,7 +70,7 @@ def bench(
 
     with console.json_answer(as_json) as answer, console.stop_on_interrupt() as cancelled, _photos(photo) as files:
         used = threads or min(settings.current().threads, os.cpu_count() or 1)
-        models = [_open(file, used) for file in model or [paths.default_model_file()]]
+        models = [_open(file, used) for file in model] if model else [_open(None, used)]
         with console.progress_bar("Timing") as progress:
             speeds = measure(models, files, rounds=rounds, live=live, progress=progress, cancelled=cancelled)
         if as_json:
@@ -130,10 +130,11 @@ def _photos(named: Sequence[Path] | None) -> Iterator[list[Path]]:
         yield [file]
 
 
-def _open(file: Path, threads: int) -> BenchedModel:
+def _open(file: Path | None, threads: int) -> BenchedModel:
+    from shelfaudit.detection.library import resolve_model
     from shelfaudit.detection.model_file import read_model_info
-    from shelfaudit.detection.tflite import TfliteNetwork
+    from shelfaudit.detection.networks import open_network
     from shelfaudit.evaluation.speed import BenchedModel
 
-    info = read_model_info(file)
-    return BenchedModel(TfliteNetwork(info.file, threads), info)
+    info = read_model_info(resolve_model(file))
+    return BenchedModel(open_network(info, threads), info)

@@ -22,7 +22,15 @@ from typing import IO, Any, TextIO
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -209,6 +217,26 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
             elapsed = bar.tasks[task].elapsed or 0.0
             speed = f"{done / elapsed:.1f}/s" if done and elapsed > 0 else ""
             bar.update(task, completed=done, total=total, speed=speed)
+
+        yield report
+
+
+@contextmanager
+def transfer_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress callback for bytes that draws a bar with size, speed and the remaining time on stderr."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = stderr()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total or None, visible=True)
 
         yield report
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from shelfaudit.cli.dataset_formats import convert, export_visits, import_dataset
+from shelfaudit.cli.dataset_label import label
 from shelfaudit.cli.dataset_tools import balance, check, clean, split, stats
 
 dataset_app = typer.Typer(
@@ -15,5 +16,5 @@ dataset_app = typer.Typer(
 )
 for name, command in (("import", import_dataset), ("export", export_visits), ("convert", convert)):
     dataset_app.command(name)(command)
-for tool in (stats, check, clean, split, balance):
+for tool in (stats, check, clean, split, balance, label):
     dataset_app.command()(tool)

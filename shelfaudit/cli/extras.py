@@ -12,11 +12,14 @@ def require_extra(extra: str, *modules: str) -> None:
     """Check that the modules of an extra can be imported, without importing them.
 
     Raises:
-        UserError: one is missing; says what to install.
+        UserError: one is missing, or this is the packaged application; says what to install.
     """
+    if getattr(sys, "frozen", False):
+        raise UserError(
+            "This command is not part of the packaged application.",
+            advice=f'Install shelfaudit with Python: pip install "shelfaudit[{extra}]".',
+        )
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing and getattr(sys, "frozen", False):
-        raise UserError("This command is not part of the packaged application.", advice="Install shelfaudit with pip.")
     if missing:
         raise UserError(
             f"This command needs the extra `{extra}` ({', '.join(missing)} is not installed).",

@@ -52,9 +52,9 @@ ModelFile = Annotated[
     typer.Option(
         "--model",
         readable=False,
-        metavar="FILE",
-        help="A detector (.tflite, its .json beside it).",
-        show_default="the bundled one",
+        metavar="FILE_OR_NAME",
+        help="A detector: a .tflite file, or a name that `shelfaudit models list` shows.",
+        show_default="the one in use",
     ),
 ]
 VisitId = Annotated[

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelfaudit import paths
-from shelfaudit.errors import StorageError
+from shelfaudit.errors import ModelError, StorageError
 
 if TYPE_CHECKING:
     from shelfaudit.detection.detector import Detector
@@ -53,7 +53,7 @@ def open_repository(named: Path | None, *, must_exist: bool = False) -> Iterator
 
 
 def open_detector(named: Path | None, *, one_pass: bool = False) -> Detector:
-    """The detector that was named, or the bundled one. Raises ModelError."""
+    """The detector that was named, or the one in use. Raises ModelError."""
     from shelfaudit.detection.detector import load_detector
 
     return load_detector(named, one_pass=one_pass)
@@ -77,8 +77,10 @@ def check_outputs(*files: Path | None, inputs: Iterable[Path | None] = ()) -> No
 
 
 def model_files(named: Path | None) -> list[Path]:
-    """The files of the detector that was named, or of the bundled one."""
-    from shelfaudit.detection.model_file import metadata_file
+    """The file of the detector that was named, or of the one in use, where there is one."""
+    from shelfaudit.detection.library import resolve_model
 
-    file = named if named is not None else paths.default_model_file()
-    return [file, metadata_file(file)]
+    try:
+        return [resolve_model(named)]
+    except ModelError:  # whoever needs it says so; a report can be written without
+        return []

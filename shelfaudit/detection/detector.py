@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit import paths, settings
+from shelfaudit import settings
 from shelfaudit.detection.features import pool_features
+from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
+from shelfaudit.detection.networks import open_network
 from shelfaudit.detection.postprocess import (
     choose_scale,
     clip_boxes,
@@ -22,7 +24,7 @@ from shelfaudit.detection.postprocess import (
     vote_boxes,
 )
 from shelfaudit.detection.preprocess import PixelArray, Tile, cut_tile, plan_tiles, resize
-from shelfaudit.detection.tflite import Network, TfliteNetwork
+from shelfaudit.detection.tflite import Network
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import Cancelled, ModelError
@@ -57,15 +59,15 @@ def load_detector(file: Path | None = None, *, threads: int | None = None, one_p
     """The detector in a TFLite file, ready to run in the thread that uses it first.
 
     Args:
-        file: None takes the one that ships with the program.
+        file: a TFLite file, or the name of an installed model; None takes the one in use.
         threads: None takes those of the settings, at most one a core.
         one_pass: each whole photo is one input, whatever scale the model aims for.
 
     Raises:
         ModelError: the file or its metadata is missing, damaged, or cannot be run.
     """
-    info = read_model_info(file if file is not None else paths.default_model_file())
-    network = TfliteNetwork(info.file, threads or min(settings.current().threads, os.cpu_count() or 1))
+    info = read_model_info(resolve_model(file))
+    network = open_network(info, threads or min(settings.current().threads, os.cpu_count() or 1))
     return Detector(network, replace(info, target_side=None) if one_pass else info)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from shelfaudit import paths
 from shelfaudit.detection.detector import Detector, load_detector
 from shelfaudit.detection.preprocess import resize
 from shelfaudit.domain.catalogue import Catalogue
@@ -52,6 +53,7 @@ class DetectionRunner(QObject):
         self._model_file = model_file
         self._thread = TaskThread("shelfaudit-detection", self)
         self._detector: Detector | None = None
+        self._live_detector: Detector | None = None
         # The next photo is read while the detector is busy with this one.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelfaudit-reader")
         self._read_ahead: tuple[int, Future[DecodedPhoto]] | None = None
@@ -210,10 +212,19 @@ class DetectionRunner(QObject):
             self._detector = load_detector(self._model_file)
         return self._detector
 
+    def _loaded_live(self) -> Detector:
+        """The quick detector that ships; a model that the auditor named or chose looks at frames, too."""
+        if self._live_detector is None:
+            of_photos = self._loaded()
+            ships = of_photos.info.file == paths.default_model_file()
+            self._live_detector = load_detector(paths.live_model_file()) if ships else of_photos
+        return self._live_detector
+
     def _frame_boxes(self, pixels: NDArray[np.uint8]) -> FloatArray:
+        detector = self._loaded_live()
         height, width = pixels.shape[:2]
         small = resize(pixels, min(1.0, LIVE_LONG_SIDE / max(height, width)))
-        found = self._loaded().detect(small, cancelled=self._stop.is_set)
+        found = detector.detect(small, cancelled=self._stop.is_set)
         sides = np.array([small.shape[1], small.shape[0]] * 2, dtype=np.float32)
         fractions: FloatArray = found.boxes / sides
         return fractions

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import stat
 import warnings
 from collections.abc import Callable
@@ -39,6 +40,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 # A damaged EXIF block or a stray TIFF tag is no news for the person at the screen: the pixels are good, or it raises.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 _PLUGINS: dict[PhotoKind, Callable[[BinaryIO], ImageFile.ImageFile]] = {
     PhotoKind.JPEG: JpegImageFile,
@@ -87,12 +89,19 @@ def read_photo(path: Path, at_most: int | None = None) -> DecodedPhoto:
     return decode_photo(_read_bytes(path), at_most, name=path)
 
 
-def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | None = None) -> DecodedPhoto:
+def decode_photo(
+    data: bytes,
+    at_most: int | None = None,
+    *,
+    name: Path | str | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> DecodedPhoto:
     """Decode JPEG, PNG, WebP, TIFF, BMP or HEIC to upright RGB; transparent parts become white.
 
     at_most: the long side in pixels that is enough. A larger photo comes reduced by a whole number, so that its long
         side is between `at_most` and twice that; JPEG decodes faster for it.
     name: the file's name for error messages.
+    max_megapixels: a photo with more is refused before its pixels are decoded.
 
     Raises:
         PhotoTruncated: the end of the file is missing.
@@ -109,7 +118,7 @@ def decode_photo(data: bytes, at_most: int | None = None, *, name: Path | str | 
     if kind is PhotoKind.JPEG and not is_complete(data, kind):
         raise _truncated(file)
     try:
-        image = _open(data, kind, file)
+        image = _open(data, kind, file, max_megapixels)
         full_size = image.size
         pixels, scale, sideways = _upright_pixels(image, kind, at_most)
     except PhotoError:
@@ -184,24 +193,24 @@ def read_photo_size(path: Path) -> tuple[int, int]:
         raise PhotoError(f"The photo cannot be read ({reason}).", file=path) from error
 
 
-def _open(data: bytes, kind: PhotoKind, file: Path | None) -> Image.Image:
+def _open(data: bytes, kind: PhotoKind, file: Path | None, max_megapixels: float) -> Image.Image:
     """The picture with its header read and its size checked, not yet decoded (HEIC: decoded and upright)."""
     if kind is PhotoKind.HEIF:
         heif = pillow_heif.open_heif(data)
-        _check_size(heif.size, file)
+        _check_size(heif.size, file, max_megapixels)
         decoded: Image.Image = heif.to_pillow()
         return decoded
     image = _PLUGINS[kind](io.BytesIO(data))
-    _check_size(image.size, file)
+    _check_size(image.size, file, max_megapixels)
     return image
 
 
-def _check_size(size: tuple[int, int], file: Path | None) -> None:
+def _check_size(size: tuple[int, int], file: Path | None, max_megapixels: float) -> None:
     width, height = size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
+    if width * height > max_megapixels * 1_000_000:
         raise PhotoError(
             f"The photo is too large: {width} × {height} pixels.",
-            advice=f"Save it with at most {MAX_MEGAPIXELS} megapixels.",
+            advice=f"Save it with at most {max_megapixels:g} megapixels.",
             file=file,
         )
 

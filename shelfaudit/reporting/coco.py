@@ -111,8 +111,13 @@ def visit_coco(figures: VisitFigures) -> CocoDocument:
     return document
 
 
+def coco_text(document: CocoDocument) -> str:
+    """The text of a COCO file; pure ASCII, so that even a file name that is not UTF-8 comes back as it was."""
+    return "".join(_pieces(document["categories"], document["images"], document["annotations"]))
+
+
 def write_coco(document: CocoDocument, file: Path) -> None:
-    """Writes a COCO file; pure ASCII, so that even a file name that is not UTF-8 comes back as it was.
+    """Writes a COCO file.
 
     Raises:
         OutputError: the file cannot be written.
@@ -132,10 +137,10 @@ def write_coco_entries(
         OutputError: the file cannot be written.
     """
     with replacing(file) as temporary, temporary.open("w", encoding="ascii", newline="\n") as writing:
-        writing.writelines(coco_text(categories, images, annotations))
+        writing.writelines(_pieces(categories, images, annotations))
 
 
-def coco_text(
+def _pieces(
     categories: Iterable[Mapping[str, object]],
     images: Iterable[Mapping[str, object]],
     annotations: Iterable[Mapping[str, object]],

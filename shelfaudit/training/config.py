@@ -83,11 +83,16 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """How a run ships; see the fields of the same names in `detection.model_file.ModelInfo`."""
+    """How a run ships; see the fields of the same names in `detection.model_file.ModelInfo`.
+
+    terms: under which terms the model may be used. about: what its card says of its data and limits, Markdown.
+    """
 
     version: str = "0"
     nms_iou: Positive = 0.6
     target_side: Positive | None = None
+    terms: str = ""
+    about: str = ""
 
     __pydantic_config__ = _STRICT
 

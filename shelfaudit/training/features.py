@@ -8,8 +8,8 @@ the within-class covariance): it shrinks the directions in which facings of one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -84,22 +84,33 @@ def projected(raw: Tensor, projection: Projection) -> Tensor:
 
 
 def describe(
-    network: keras.Model, photos: Sequence[LabelledPhoto], network_size: Architecture | None = None
+    feature_map_of: Callable[[FloatArray], FloatArray], photos: Sequence[LabelledPhoto], input_size: int
 ) -> DescribedBoxes:
-    """The mean raw features of all labelled boxes, each photo as one input of the network."""
-    size = network.input_shape[1]
-    model = keras.Model(network.input, raw_features(network, network_size))
+    """The mean raw features of all labelled boxes, each photo as one input of the network.
+
+    feature_map_of: raw features (rows, columns, R) of an input (1, S, S, 3), S being `input_size`.
+    """
     raw: list[FloatArray] = []
     for photo in photos:
-        image, scale = letterbox(photo.read(), size)
-        feature_map = keras.ops.convert_to_numpy(model(image, training=False))[0]
-        raw.append(box_means(feature_map, photo.boxes * scale, size / feature_map.shape[0]))
+        image, scale = letterbox(photo.read(), input_size)
+        feature_map = feature_map_of(image)
+        raw.append(box_means(feature_map, photo.boxes * scale, input_size / feature_map.shape[0]))
+    return replace(names_of(photos), raw=np.concatenate(raw))
+
+
+def names_of(photos: Sequence[LabelledPhoto]) -> DescribedBoxes:
+    """Which products the labelled boxes show, without features."""
     counts = [len(photo.boxes) for photo in photos]
     return DescribedBoxes(
-        np.concatenate(raw),
+        np.zeros((sum(counts), 0), dtype=np.float32),
         np.repeat(np.arange(len(photos)), counts),
-        np.array([name or "" for photo in photos for name in photo.products]),
+        np.array([name or "" for photo in photos for name in photo.products], dtype=np.str_),
     )
+
+
+def has_pairs(photos: Sequence[LabelledPhoto]) -> bool:
+    """Whether two boxes are known to show the same product, so that a projection can be fitted."""
+    return bool(names_of(photos).groups())
 
 
 def box_means(feature_map: FloatArray, boxes: FloatArray, stride: float) -> FloatArray:

@@ -13,9 +13,9 @@ from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.geometry import Box
 from shelfaudit.errors import Cancelled, PhotoError
-from shelfaudit.photos.decode import DecodedPhoto
+from shelfaudit.photos.decode import MAX_MEGAPIXELS, DecodedPhoto, decode_photo
 from shelfaudit.photos.detection_input import in_photo_pixels, read_for_detection, usable_detections
-from shelfaudit.reporting.coco import detections_coco, write_coco
+from shelfaudit.reporting.coco import coco_text, detections_coco, write_coco
 from shelfaudit.usecases.import_photos import find_some_photos
 from shelfaudit.usecases.ports import CancelCheck, PhotoDetector, Progress, never, silent
 from shelfaudit.usecases.prefetch import prefetch
@@ -77,19 +77,43 @@ def detect_files(
             try:
                 if cancelled():
                     raise Cancelled
-                decoded = future.result()
-                found = usable_detections(
-                    detector.detect(decoded.pixels, min_score=min_score, cancelled=cancelled), decoded
-                )
+                found = _find(detector, future.result(), names[file], min_score, cancelled)
             except Cancelled:
                 run.stopped = True
                 break
             except PhotoError as error:
                 run.failures.append(error)
             else:
-                run.photos.append(_found_photo(names[file], decoded, found))
+                run.photos.append(found)
             progress(done, len(files))
     return run
+
+
+def detect_bytes(
+    detector: PhotoDetector,
+    photo: bytes,
+    *,
+    name: str,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    min_score: float | None = None,
+    cancelled: CancelCheck = never,
+) -> FoundPhoto:
+    """Find the facings in the bytes of a photo file: what `detect_files` finds in that file.
+
+    name: what the photo is called in the result.
+    max_megapixels: a photo with more is refused.
+
+    Raises:
+        PhotoError: the photo cannot be decoded, or is too large.
+        Cancelled: `cancelled` said so.
+    """
+    decoded = decode_photo(photo, settings.current().decode_long_side, max_megapixels=max_megapixels)
+    return _find(detector, decoded, name, min_score, cancelled)
+
+
+def detections_text(photos: Sequence[FoundPhoto], info: ModelInfo) -> str:
+    """The boxes as COCO JSON with the model's labels as categories: the text that `write_detections` writes."""
+    return coco_text(detections_coco(photos, info.labels))
 
 
 def write_detections(run: DetectionRun, info: ModelInfo, file: Path) -> None:
@@ -99,6 +123,13 @@ def write_detections(run: DetectionRun, info: ModelInfo, file: Path) -> None:
         OutputError: the file cannot be written.
     """
     write_coco(detections_coco(run.photos, info.labels), file)
+
+
+def _find(
+    detector: PhotoDetector, decoded: DecodedPhoto, name: str, min_score: float | None, cancelled: CancelCheck
+) -> FoundPhoto:
+    detections = detector.detect(decoded.pixels, min_score=min_score, cancelled=cancelled)
+    return _found_photo(name, decoded, usable_detections(detections, decoded))
 
 
 def _found_photo(name: str, decoded: DecodedPhoto, found: Detections) -> FoundPhoto:

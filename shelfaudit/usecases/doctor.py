@@ -14,6 +14,7 @@ from pathlib import Path
 
 from shelfaudit import __version__, paths, settings
 from shelfaudit.detection.detector import load_detector
+from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import read_model_info
 from shelfaudit.errors import UserError
 from shelfaudit.samples import render_photo
@@ -57,13 +58,12 @@ class CheckResult:
     advice: str = ""
 
 
-def run_checks(model_file: Path | None = None, database_file: Path | None = None) -> list[CheckResult]:
+def run_checks(model: Path | None = None, database_file: Path | None = None) -> list[CheckResult]:
     """Check versions, resources, the model, one detection and the database; never raises.
 
-    model_file, database_file: default to the bundled model and the user's own database. A database that is not there
-    yet is not made: only that one can be made is tried, in a temporary folder.
+    model, database_file: default to the model in use and the user's own database. A database that is not there yet is
+    not made: only that one can be made is tried, in a temporary folder.
     """
-    model = model_file or paths.default_model_file()
     database = database_file or paths.default_database_file()
     checks: dict[str, Callable[[], str]] = {
         "program": check_program,
@@ -114,19 +114,22 @@ def check_resources() -> str:
     return str(folder)
 
 
-def check_model(file: Path) -> str:
+def check_model(named: Path | None) -> str:
     """Name and scores of the model; raises ModelError where it is not the file its metadata describes."""
-    info = read_model_info(file)
+    info = read_model_info(resolve_model(named))
     scores = ", ".join(f"{name} {value}" for name, value in info.scores.items())
     return f"{info.name} {info.version}, counts from {info.counting_threshold:.2f} on, {scores}, SHA-256 {info.sha256}"
 
 
-def check_detection(file: Path) -> str:
+def check_detection(named: Path | None) -> str:
     """Detect the facings of a rendered sample; raises UnhealthyError where none is found."""
     sample = render_photo(SAMPLE_SEED)
-    found = len(load_detector(file).detect(sample.pixels))
+    detector = load_detector(named)
+    found = len(detector.detect(sample.pixels))
     if not found:
-        raise UnhealthyError("No facing was found on a sample shelf.", advice="Name another model.", file=file)
+        raise UnhealthyError(
+            "No facing was found on a sample shelf.", advice="Name another model.", file=detector.info.file
+        )
     runtime = next((name for name in TFLITE_RUNTIMES if name in sys.modules), "an unknown runtime")
     return f"{found} facings found on a sample shelf with {len(sample.facings)}, by {runtime}"
 

@@ -6,7 +6,6 @@ ICML 2013 workshop; confident boxes only, as in Sohn et al., STAC, 2020). Labels
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,16 +39,11 @@ class SelfTraining:
     doubtful: float = 0.2
 
 
-def label_photos(
-    detector: Detector,
-    photos: Sequence[LabelledPhoto],
-    settings: SelfTraining,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Iterator[LabelledPhoto]:
-    """The photos with labels all over, one by one; labels that were there stay as they are.
+def label_photo(detector: Detector, photo: LabelledPhoto, settings: SelfTraining) -> LabelledPhoto:
+    """The photo with labels all over; labels that were there stay as they are.
 
     Raises:
-        UserError: a photo cannot be read, or the detector tells several labels apart.
+        UserError: the photo cannot be read, or the detector tells several labels apart.
     """
     if len(detector.info.labels) > 1:
         raise UserError(
@@ -57,9 +51,7 @@ def label_photos(
             advice="Name a detector with one label.",
             file=detector.info.file,
         )
-    for number, photo in enumerate(photos, start=1):
-        yield complete(photo, *predict(detector, photo.read(), settings.doubtful), settings)
-        progress(number, len(photos))
+    return complete(photo, *predict(detector, photo.read(), settings.doubtful), settings)
 
 
 def predict(detector: Detector, pixels: PixelArray, min_score: float) -> tuple[FloatArray, FloatArray]:

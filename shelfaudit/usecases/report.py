@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from shelfaudit import paths, settings
+from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
 from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import ModelError
@@ -74,14 +75,17 @@ def model_note(info: ModelInfo) -> ModelNote:
 
 
 def known_models(named: Path | None = None) -> list[ModelInfo]:
-    """The bundled detector and a named one, where they are in order: a report can be written without any.
+    """The detector in use, the bundled one and a named one, where they are in order: a report needs none of them.
+
+    named: a file, or the name of an installed model.
 
     Raises:
         ModelError: the named one is missing or damaged.
     """
-    models = [read_model_info(named)] if named is not None else []
-    with suppress(ModelError):
-        models.append(read_model_info(paths.default_model_file()))
+    models = [read_model_info(resolve_model(named))] if named is not None else []
+    for others in (resolve_model, paths.default_model_file):
+        with suppress(ModelError):
+            models.append(read_model_info(others()))
     return models
 
 

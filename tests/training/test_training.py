@@ -21,7 +21,7 @@ from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.training.augment import Variation  # noqa: E402
 from shelfaudit.training.checkpoint import Progress, load_average, load_labels, read_arrays  # noqa: E402
 from shelfaudit.training.config import DataSource, EarlyStopping, SampleShelves  # noqa: E402
-from shelfaudit.training.convert import inference_network, to_tflite  # noqa: E402
+from shelfaudit.training.convert import Precision, inference_network, to_tflite  # noqa: E402
 from shelfaudit.training.features import SOURCE_GROUPS, Projection  # noqa: E402
 from shelfaudit.training.run_folder import RunFolder  # noqa: E402
 from shelfaudit.training.train import Run  # noqa: E402
@@ -59,9 +59,9 @@ def test_a_fresh_network_learns_to_find_packs_and_ships(tmp_path: Path) -> None:
     shipped = inference_network(run.average.values, 256, projection, size=config.network)
     image = np.random.default_rng(0).uniform(0, 255, (1, 256, 256, 3)).astype(np.float32)
     expected = {name: np.asarray(value)[0] for name, value in shipped(image).items()}
-    for half_precision, tolerance in ((False, 1e-3), (True, 0.02)):
+    for precision, tolerance in ((Precision.FLOAT32, 1e-3), (Precision.FLOAT16, 0.02)):
         file = tmp_path / "tiny.tflite"
-        file.write_bytes(to_tflite(shipped, half_precision))
+        file.write_bytes(to_tflite(shipped, precision))
         outputs = TfliteNetwork(file, 1).run(image)
         assert set(outputs) == {"scores", "boxes", "features"}
         np.testing.assert_allclose(outputs["scores"], expected["scores"], atol=tolerance)

@@ -199,6 +199,15 @@ def test_a_decompression_bomb_is_refused_by_its_header() -> None:
         decode_photo(bomb)
 
 
+def test_a_caller_may_allow_less() -> None:
+    scene = upright_scene()
+    file = save(Image.fromarray(scene), "PNG")
+    megapixels = scene.shape[0] * scene.shape[1] / 1e6
+    assert decode_photo(file, max_megapixels=megapixels).pixels.shape == scene.shape
+    with pytest.raises(PhotoError, match="too large"):
+        decode_photo(file, max_megapixels=megapixels * 0.99)
+
+
 def test_a_folder_a_missing_file_and_a_locked_one(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="folder"):
         read_photo(tmp_path)

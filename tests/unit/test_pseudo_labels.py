@@ -12,7 +12,7 @@ from shelfaudit.detection.detector import Detector, load_detector
 from shelfaudit.detection.model_file import read_model_info
 from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
 from shelfaudit.errors import UserError
-from shelfaudit.usecases.pseudo_labels import SelfTraining, complete, label_photos, predict
+from shelfaudit.usecases.pseudo_labels import SelfTraining, complete, label_photo, predict
 from tests.fixtures import TINY_MODEL
 
 SETTINGS = SelfTraining(sure=0.6, doubtful=0.2)
@@ -77,11 +77,9 @@ def test_a_photo_and_its_mirror_image_are_labelled_by_the_detector(tmp_path: Pat
     file.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
     photo = replace(photo_with([], None), file=file, height=140)
     detector = load_detector(TINY_MODEL)
-    seen: list[tuple[int, int]] = []
     settings = SelfTraining(sure=detector.info.counting_threshold, doubtful=0.2)
-    (whole,) = label_photos(detector, [photo], settings, progress=lambda done, total: seen.append((done, total)))
+    whole = label_photo(detector, photo, settings)
     assert np.sort(whole.boxes[:, 0]) == pytest.approx([20, 120], abs=4)
-    assert seen == [(1, 1)]
     boxes, _ = predict(detector, pixels, settings.sure)
     mirrored, _ = predict(detector, np.ascontiguousarray(pixels[:, ::-1]), settings.sure)
     assert np.sort(200 - mirrored[:, 2]) == pytest.approx(np.sort(boxes[:, 0]), abs=1e-3)
@@ -92,4 +90,4 @@ def test_a_detector_of_several_labels_is_refused() -> None:
     detector.info = replace(read_model_info(TINY_MODEL), labels=("bottle", "can"))
     assert isinstance(detector, Detector)
     with pytest.raises(UserError, match="several labels"):
-        next(label_photos(detector, [], SETTINGS))
+        label_photo(detector, photo_with([], None), SETTINGS)

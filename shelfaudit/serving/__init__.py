@@ -1,0 +1,1 @@
+"""The detector for other software: a small HTTP server. Needs the extra `serve`; only the command line starts it."""

@@ -1,0 +1,1 @@
+"""The server, asked by a real HTTP client over a real socket."""
