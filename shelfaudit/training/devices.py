@@ -132,3 +132,15 @@ def _available() -> list[str]:
         if names:
             return names
     return list(keras.distribution.list_devices("cpu"))
+
+
+def mirrored_replicas() -> int:
+    """How many replicas `tf.distribute` splits a batch over, in whose scope this is called; else 1.
+
+    Under JAX a batch that is spread over devices is still one array, so what is computed of it is of the whole.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return int(tf.distribute.get_strategy().num_replicas_in_sync)

@@ -1,4 +1,4 @@
-"""Optimizers whose pretrained variables move slower than the others."""
+"""Optimizers whose pretrained variables move slower than the others, and that clip the gradients of the whole batch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import keras
 
 from shelfaudit.training.backbone import is_backbone
 from shelfaudit.training.config import TrainingConfig
+from shelfaudit.training.devices import mirrored_replicas
 from shelfaudit.training.losses import Tensor
 
 
 class _Layerwise(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras has no types
-    """Multiplies the learning rate of the backbone's variables by `backbone_rate`; in front of an optimizer class."""
+    """Goes in front of an optimizer class; the backbone's variables get `backbone_rate` times the learning rate."""
 
     backbone_rate: float = 1.0
 
@@ -24,6 +25,17 @@ class _Layerwise(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras has
     def update_step(self, gradient: Tensor, variable: Tensor, learning_rate: Tensor) -> None:
         rate = self._rates[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * rate)
+
+    def _clip_gradients(self, grads: Sequence[Tensor]) -> Sequence[Tensor]:
+        # Keras clips each replica's part of the gradients and then sums them; the norm that counts is that of the sum.
+        replicas = mirrored_replicas()
+        if replicas == 1:
+            clipped: Sequence[Tensor] = super()._clip_gradients(grads)
+            return clipped
+        import tensorflow as tf
+
+        whole = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, list(grads))
+        return [gradient / replicas for gradient in super()._clip_gradients(whole)]
 
 
 @keras.saving.register_keras_serializable("shelfaudit")

@@ -15,7 +15,7 @@ import pytest
 
 from shelfaudit import cli
 
-pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default"), pytest.mark.timeout(1800)]
 
 CONFIG = """
 name = "tiny"
@@ -93,7 +93,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     while process.poll() is None and not history.exists():
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=300)
+    _, said = process.communicate(timeout=1500)
     assert process.returncode == 130, said
     assert "To go on: shelfaudit train" in said
     assert (history.parent / "last.npz").exists()

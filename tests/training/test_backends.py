@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("keras", reason="needs the extra `train`")
-pytestmark = [pytest.mark.training, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.training, pytest.mark.timeout(3600)]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("keras", reason="needs the extra `train`")
 pytest.importorskip("tensorflow", reason="needs the extra `train`")
-pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default"), pytest.mark.timeout(900)]
 
 from shelfaudit.detection.tflite import TfliteNetwork  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
