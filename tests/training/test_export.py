@@ -233,7 +233,7 @@ def test_what_a_checkpoint_lacks_is_asked_for(run_folder: Path, tmp_path: Path) 
     without.write_text("\n".join(line for line in config.splitlines() if not line.startswith("validation")))
     assert "--validation" in refused(checkpoint, without).advice
     checkpoint.write_bytes(b"PK\x03\x04 no checkpoint")
-    assert "no checkpoint" in refused(checkpoint, run_folder / "config.toml").what
+    assert "damaged" in refused(checkpoint, run_folder / "config.toml").what
 
 
 def test_the_command(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
