@@ -70,7 +70,9 @@ class PostprocessedNetwork:
         raw = self.run_raw(image)
         # Only the first `count` of the K boxes are valid; some files give 0 or rubbish behind them.
         valid = np.arange(len(raw["scores"])) < raw["count"]
-        labels = np.rint(raw["classes"]).astype(np.int64)
+        # Rubbish need not be a number that an integer can hold; no label is -1.
+        finite = np.nan_to_num(np.rint(raw["classes"]), nan=-1.0)
+        labels = np.clip(finite, -1, self._label_count).astype(np.int64)
         kept = np.flatnonzero(valid & (labels >= 0) & (labels < self._label_count))
         scores = np.zeros((len(kept), self._label_count), dtype=np.float32)
         scores[np.arange(len(kept)), labels[kept]] = np.clip(raw["scores"][kept], 0, 1)
