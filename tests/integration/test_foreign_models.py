@@ -15,8 +15,8 @@ from shelfaudit.detection.detector import load_detector
 from shelfaudit.detection.flatbuffer import read_normalisation, read_postprocess_op
 from shelfaudit.detection.inspection import inspect_here, inspect_model, read_labels
 from shelfaudit.detection.isolation import run_isolated
-from shelfaudit.detection.model_file import Interface, describe_model
-from shelfaudit.detection.postprocess_op import to_input
+from shelfaudit.detection.model_file import Interface, describe_model, read_model_info
+from shelfaudit.detection.postprocess_op import PostprocessedNetwork, to_input
 from shelfaudit.domain.geometry import pairwise_iou
 from shelfaudit.errors import ModelError
 from tests.fixtures import CLASSIC_MODEL, CLASSIC_UINT8_MODEL, TINY_MODEL
@@ -226,3 +226,19 @@ def test_what_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_what_it_says_is_not_ours(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_isolated(shout, tmp_path, 60) == "done"
     assert capfd.readouterr() == ("", "")
+
+
+def test_rubbish_behind_the_last_box_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = PostprocessedNetwork(read_model_info(described(tmp_path, CLASSIC_MODEL)), 1)
+    rubbish = np.array([0, np.nan, np.inf, -np.inf, 1e30, -7], dtype=np.float32)
+    raw = {
+        "boxes": np.tile(np.array([0.1, 0.2, 0.3, 0.4], dtype=np.float32), (6, 1)),
+        "classes": rubbish,
+        "scores": np.where(np.isfinite(rubbish), 0.9, np.nan).astype(np.float32),
+        "count": np.array([1], dtype=np.float32),
+    }
+    monkeypatch.setattr(network, "run_raw", lambda _image: raw)
+    side = network.input_size
+    found = network.run(np.zeros((1, side, side, 3), dtype=np.float32))
+    assert found["scores"].tolist() == [[pytest.approx(0.9), 0]]
+    np.testing.assert_allclose(found["boxes"], np.array([[0.2, 0.1, 0.4, 0.3]]) * side, rtol=1e-5)
