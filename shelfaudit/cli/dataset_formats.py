@@ -339,8 +339,14 @@ def _document(
 
 
 def _exit_code(problems: Sequence[Problem]) -> ExitCode:
-    """What the process says: a box that was clipped or a format that holds less is no failure."""
+    """What the process says: a box that was clipped, a photo that is there twice (it stays) or a format that holds less
+    is no failure."""
     from shelfaudit.datasets.problems import ProblemKind
 
-    harmless = {ProblemKind.BOX_OVERHANG, ProblemKind.FORMAT_LIMIT}
+    harmless = {
+        ProblemKind.BOX_OVERHANG,
+        ProblemKind.FORMAT_LIMIT,
+        ProblemKind.PHOTO_DUPLICATE,
+        ProblemKind.PHOTO_REPEATED,
+    }
     return ExitCode.SOME_PHOTOS_FAILED if any(problem.kind not in harmless for problem in problems) else ExitCode.DONE
