@@ -11,20 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit.detection.associated_files import detach_files
 from shelfaudit.detection.flatbuffer import PostprocessOp, read_normalisation, read_postprocess_op
 from shelfaudit.detection.isolation import run_isolated
-from shelfaudit.detection.model_file import (
-    ASSUMED_RANGE,
-    METADATA_NAME,
-    Interface,
-    ModelInfo,
-    parse_model_info,
-    read_model_bytes,
-)
+from shelfaudit.detection.model_file import ASSUMED_RANGE, Interface, ModelInfo, parse_model_info
 from shelfaudit.detection.postprocess_op import INPUT_TYPES, RAW_OUTPUTS, PostprocessedNetwork, to_input
-from shelfaudit.detection.tflite import SIGNATURE, TfliteNetwork, make_interpreter, refuse, square_side
+from shelfaudit.detection.tflite import TfliteNetwork
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.tflite.associated_files import detach_files
+from shelfaudit.tflite.content import METADATA_NAME, read_model_bytes
+from shelfaudit.tflite.runtime import SIGNATURE, make_interpreter, refuse, square_side
 
 SECONDS = 120.0
 """A model that has not answered two pictures by then is of no use."""

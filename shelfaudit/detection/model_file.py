@@ -10,31 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from shelfaudit.detection.associated_files import attach_files, detach_files
 from shelfaudit.errors import ModelError
+from shelfaudit.tflite.associated_files import attach_files
+from shelfaudit.tflite.content import GET_IT_AGAIN, METADATA_NAME, MetadataFields, read_model_bytes, split_model
 
 FORMAT = 2
-METADATA_NAME, LABELS_NAME = "metadata.json", "labels.txt"
-
-MOST_BYTES = 1 << 30
-"""No detector for a laptop comes near it; a larger file is something else."""
+LABELS_NAME = "labels.txt"
 
 MOST_PIXELS = 4096
 """Longest side of an input."""
 
 ASSUMED_RANGE = (-1.0, 1.0)
 """What the TF object detection API's float models take for black and white."""
-
-_ONE_LINE = r"[^\x00-\x1f\x7f]{1,200}"
-_GET_IT_AGAIN = "Install the model again, or name another one."
 
 
 class Interface(StrEnum):
@@ -114,58 +107,13 @@ def parse_model_info(content: bytes, file: Path) -> ModelInfo:
     weights, metadata = split_model(content, file)
     info = parse_metadata(metadata, file)
     if hashlib.sha256(weights).hexdigest() != info.sha256:
-        raise ModelError("The model is not the one its metadata describes.", advice=_GET_IT_AGAIN, file=file)
+        raise ModelError("The model is not the one its metadata describes.", advice=GET_IT_AGAIN, file=file)
     return info
 
 
 def read_metadata(file: Path) -> dict[str, object]:
     """The whole metadata of a model file, training and terms included; raises as `read_model_info`."""
     return split_model(read_model_bytes(file), file)[1]
-
-
-def split_model(content: bytes, file: Path) -> tuple[bytes, dict[str, object]]:
-    """The flatbuffer and the metadata of a model file (its fields are not checked yet).
-
-    Raises:
-        ModelError: there is none of ours, or it is no JSON object.
-    """
-    weights, files = detach_files(content)
-    if METADATA_NAME not in files:
-        raise ModelError(
-            "The model carries no metadata: it was cut short, or not made for shelfaudit.",
-            advice="Get it again; a model of others is installed with `shelfaudit models add`.",
-            file=file,
-        )
-    return weights, _parse(files[METADATA_NAME], file)
-
-
-def read_model_bytes(file: Path) -> bytes:
-    """The content of a model file.
-
-    Raises:
-        ModelError: it is missing, cannot be read, or is larger than any model.
-    """
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ModelError("The model is missing.", advice=_GET_IT_AGAIN, file=file) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise ModelError(f"The model cannot be read ({reason}).", advice=_GET_IT_AGAIN, file=file) from error
-    if len(content) > MOST_BYTES:
-        raise ModelError("The file is larger than any model.", advice="Name another file.", file=file)
-    return content
-
-
-def _parse(data: bytes, file: Path) -> dict[str, object]:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ModelError("The model's metadata is not JSON.", advice=_GET_IT_AGAIN, file=file) from error
-    if not isinstance(document, dict):
-        raise ModelError("The model's metadata is not a JSON object.", advice=_GET_IT_AGAIN, file=file)
-    return document
 
 
 def parse_metadata(metadata: Mapping[str, object], file: Path) -> ModelInfo:
@@ -180,7 +128,7 @@ def parse_metadata(metadata: Mapping[str, object], file: Path) -> ModelInfo:
             advice="Update shelfaudit, or name another model.",
             file=file,
         )
-    fields = _Fields(metadata, file)
+    fields = _DetectorFields(metadata, file)
     return ModelInfo(
         name=fields.text("name"),
         version=fields.text("version"),
@@ -201,79 +149,26 @@ def parse_metadata(metadata: Mapping[str, object], file: Path) -> ModelInfo:
     )
 
 
-class _Fields:
-    """Reads the fields of a metadata object; a missing or wrong one is a `ModelError` that names it."""
-
-    def __init__(self, metadata: Mapping[str, object], file: Path) -> None:
-        self._metadata = metadata
-        self._file = file
-
-    def text(self, name: str, pattern: str = _ONE_LINE) -> str:
-        value = self._metadata.get(name)
-        if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
-            raise self._bad(name)
-        return value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """One or more texts."""
-        value = self._metadata.get(name)
-        if not isinstance(value, list) or not value:
-            raise self._bad(name)
-        if not all(isinstance(text, str) and re.fullmatch(_ONE_LINE, text) for text in value):
-            raise self._bad(name)
-        return tuple(value)
-
-    def number(self, name: str, *, below: float = math.inf, whole: bool = False) -> float:
-        """A number above 0 and below `below`."""
-        value = self._metadata.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._bad(name)
-        if not 0 < value < below or (whole and value != int(value)):
-            raise self._bad(name)
-        return float(value)
-
-    def scores(self, name: str) -> dict[str, float | str]:
-        """Names and values; a missing field is none."""
-        value = self._metadata.get(name, {})
-        if not isinstance(value, dict) or not all(isinstance(score, int | float | str) for score in value.values()):
-            raise self._bad(name)
-        return dict(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        """True or false."""
-        value = self._metadata.get(name, default)
-        if not isinstance(value, bool):
-            raise self._bad(name)
-        return value
+class _DetectorFields(MetadataFields):
+    """The fields that only detectors have."""
 
     def interface(self, name: str) -> Interface:
         """How the network is spoken to; a missing field is our own way."""
         value = self._metadata.get(name, Interface.DECODED)
         if not isinstance(value, str) or value not in set(Interface):
-            raise self._bad(name)
+            raise self.bad(name)
         return Interface(value)
 
     def range(self, name: str, *, default: tuple[float, float]) -> tuple[float, float]:
         """Two different numbers."""
-        low, high = self._numbers(name, default, 2)
+        low, high = self.numbers(name, default, 2)
         if low == high:
-            raise self._bad(name)
+            raise self.bad(name)
         return low, high
 
     def places(self, name: str, *, default: tuple[int, ...]) -> tuple[int, ...]:
         """The numbers 0, 1, 2 … in some order."""
-        numbers = self._numbers(name, default, len(default))
+        numbers = self.numbers(name, default, len(default))
         if sorted(numbers) != list(range(len(default))):
-            raise self._bad(name)
+            raise self.bad(name)
         return tuple(int(number) for number in numbers)
-
-    def _numbers(self, name: str, default: Sequence[float], count: int) -> list[float]:
-        value = self._metadata.get(name, default)
-        if not isinstance(value, list | tuple) or len(value) != count:
-            raise self._bad(name)
-        if not all(isinstance(number, int | float) and math.isfinite(number) for number in value):
-            raise self._bad(name)
-        return [float(number) for number in value]
-
-    def _bad(self, name: str) -> ModelError:
-        return ModelError(f"The model's metadata has no valid {name!r}.", advice=_GET_IT_AGAIN, file=self._file)

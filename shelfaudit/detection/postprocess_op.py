@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit.detection.model_file import ModelInfo, read_model_bytes
-from shelfaudit.detection.tflite import NO_FEATURES, OneThread, make_interpreter, refuse, square_side
+from shelfaudit.detection.model_file import ModelInfo
+from shelfaudit.detection.tflite import NO_FEATURES
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.tflite.content import read_model_bytes
+from shelfaudit.tflite.runtime import OneThread, make_interpreter, refuse, square_side
 
 RAW_OUTPUTS = ("boxes", "classes", "scores", "count")
 """In the order of the operator; a file may give its outputs in another one (`ModelInfo.outputs`)."""

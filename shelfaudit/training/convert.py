@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from shelfaudit.detection.tflite import make_interpreter
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.tflite.runtime import make_interpreter
 from shelfaudit.training.architecture import Architecture
 from shelfaudit.training.checkpoint import Weights, set_weights
 from shelfaudit.training.features import Projection, projected, raw_features

@@ -8,20 +8,18 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shelfaudit.detection.associated_files import detach_files
 from shelfaudit.detection.inspection import Inspection, inspect_model, read_labels
 from shelfaudit.detection.library import SUFFIX, InstalledModel, ModelLibrary, name_from
 from shelfaudit.detection.model_file import (
     ASSUMED_RANGE,
-    MOST_BYTES,
     Interface,
     ModelInfo,
     describe_model,
     parse_model_info,
-    read_model_bytes,
-    split_model,
 )
 from shelfaudit.errors import ModelError
+from shelfaudit.tflite.associated_files import detach_files
+from shelfaudit.tflite.content import MOST_BYTES, read_model_bytes, split_model
 from shelfaudit.usecases.download import download, file_in_url, is_url, name_in_url
 from shelfaudit.usecases.ports import CancelCheck, Progress, never, silent
 

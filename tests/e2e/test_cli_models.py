@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from shelfaudit import paths
-from shelfaudit.detection.associated_files import attach_files
+from shelfaudit.tflite.associated_files import attach_files
 from tests.e2e.conftest import Samples, Shelfaudit
 from tests.fixtures import CLASSIC_MODEL, CLASSIC_UINT8_MODEL, TINY_MODEL
 

@@ -10,7 +10,6 @@ import flatbuffers
 import numpy as np
 import pytest
 
-from shelfaudit.detection.associated_files import attach_files
 from shelfaudit.detection.detector import load_detector
 from shelfaudit.detection.flatbuffer import read_normalisation, read_postprocess_op
 from shelfaudit.detection.inspection import inspect_here, inspect_model, read_labels
@@ -19,6 +18,7 @@ from shelfaudit.detection.model_file import Interface, describe_model, read_mode
 from shelfaudit.detection.postprocess_op import PostprocessedNetwork, to_input
 from shelfaudit.domain.geometry import pairwise_iou
 from shelfaudit.errors import ModelError
+from shelfaudit.tflite.associated_files import attach_files
 from tests.fixtures import CLASSIC_MODEL, CLASSIC_UINT8_MODEL, TINY_MODEL
 from tests.integration.test_detector import shelf
 

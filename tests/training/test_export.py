@@ -14,11 +14,12 @@ pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 
 from shelfaudit.__main__ import main  # noqa: E402
 from shelfaudit.detection.detector import Detector, load_detector  # noqa: E402
-from shelfaudit.detection.model_file import ModelInfo, read_metadata, read_model_info, split_model  # noqa: E402
+from shelfaudit.detection.model_file import ModelInfo, read_metadata, read_model_info  # noqa: E402
 from shelfaudit.detection.preprocess import letterbox  # noqa: E402
 from shelfaudit.detection.tflite import TfliteNetwork  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
 from shelfaudit.evaluation.evaluate import evaluate  # noqa: E402
+from shelfaudit.tflite.content import split_model  # noqa: E402
 from shelfaudit.training.config import read_config  # noqa: E402
 from shelfaudit.training.convert import Precision, inference_network, to_tflite  # noqa: E402
 from shelfaudit.training.export import ConversionWishes, convert_run  # noqa: E402

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfaudit.detection.associated_files import MOST_FILE_BYTES, MOST_FILES, attach_files, detach_files
+from shelfaudit.tflite.associated_files import MOST_FILE_BYTES, MOST_FILES, attach_files, detach_files
 
 FLATBUFFER = b"\x1c\x00\x00\x00TFL3" + bytes(64)
 

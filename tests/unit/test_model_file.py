@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from shelfaudit.detection.associated_files import attach_files, detach_files
 from shelfaudit.detection.model_file import (
     METADATA_NAME,
     Interface,
@@ -15,6 +14,7 @@ from shelfaudit.detection.model_file import (
     read_model_info,
 )
 from shelfaudit.errors import ModelError
+from shelfaudit.tflite.associated_files import attach_files, detach_files
 
 WEIGHTS = b"weights"
 
@@ -180,6 +180,6 @@ def test_missing_and_unreadable_files_are_named(tmp_path: Path) -> None:
 
 def test_a_file_larger_than_any_model_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = model(tmp_path)
-    monkeypatch.setattr("shelfaudit.detection.model_file.MOST_BYTES", 100)
+    monkeypatch.setattr("shelfaudit.tflite.content.MOST_BYTES", 100)
     with pytest.raises(ModelError, match="larger than any model"):
         read_model_info(file)
