@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from shelfaudit.detection.model_file import (
-    METADATA_NAME,
     Interface,
     describe_model,
     parse_model_info,
@@ -15,6 +14,7 @@ from shelfaudit.detection.model_file import (
 )
 from shelfaudit.errors import ModelError
 from shelfaudit.tflite.associated_files import attach_files, detach_files
+from shelfaudit.tflite.content import METADATA_NAME
 
 WEIGHTS = b"weights"
 
