@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from shelfaudit.training.data import SourcePhotos
 from shelfaudit.training.targets import TargetMaker
 
 log = logging.getLogger(__name__)
+
+Made = TypeVar("Made")
 
 Batch = tuple[FloatArray, FloatArray]
 """Inputs (B, S, S, 3) in 0..255 and targets (B, N, 6)."""
@@ -147,20 +150,20 @@ def random_of_step(seed: int, step: int) -> np.random.Generator:
 
 @contextmanager
 def prefetch(
-    source: SampleSource, batch_size: int, seed: int, first_step: int = 0, threads: int = 2, ahead: int = 12
-) -> Iterator[Iterator[Batch]]:
+    batch_of: Callable[[int], Made], first_step: int = 0, threads: int = 2, ahead: int = 12
+) -> Iterator[Iterator[Made]]:
     """The batches of a run from `first_step` on, without end; `threads` threads prepare at most `ahead` in advance.
 
-    A batch depends on the seed and its step alone, not on which thread was faster, so that a run can be repeated, and
-    one that goes on sees what it would have seen without the interruption. An error of a thread is raised in the
-    place of its batch. The threads end with the context.
+    batch_of: makes the batch of a step; it must depend on the step alone, not on which thread was faster, so that a run
+    can be repeated, and one that goes on sees what it would have seen without the interruption. An error of a thread
+    is raised in the place of its batch. The threads end with the context.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="batches")
 
-    def prepare(step: int) -> Future[Batch]:
-        return pool.submit(lambda: source.batch(batch_size, random_of_step(seed, step)))
+    def prepare(step: int) -> Future[Made]:
+        return pool.submit(batch_of, step)
 
-    def batches() -> Iterator[Batch]:
+    def batches() -> Iterator[Made]:
         waiting = deque(prepare(first_step + number) for number in range(ahead))
         for step in itertools.count(first_step + ahead):
             batch = waiting.popleft().result()

@@ -175,7 +175,7 @@ def read_config(file: Path) -> TrainingConfig:
     except OSError as error:
         raise UserError(f"The configuration cannot be read ({error.strerror}).", file=file) from error
     except ValidationError as error:
-        raise UserError(f"Not a training configuration: {_in_words(error)}.", file=file) from error
+        raise UserError(f"Not a training configuration: {in_words(error)}.", file=file) from error
     except ValueError as error:
         raise UserError(f"The configuration is not TOML: {error}.", file=file) from error
 
@@ -207,7 +207,7 @@ def _with_slashes(values: dict[str, Any], typed: Mapping[str, Any]) -> dict[str,
     return result
 
 
-def _in_words(error: ValidationError) -> str:
+def in_words(error: ValidationError) -> str:
     """The first mistake: where, and what is wrong."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from shelfaudit.training.checkpoint import Progress
 from shelfaudit.training.config import TrainingConfig
+
+
+class Rates(Protocol):
+    """The part of a configuration that the learning rate follows from (see `TrainingConfig`)."""
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def final_rate(self) -> float: ...
+
+    @property
+    def warmup_steps(self) -> int: ...
 
 
 def used_fraction(config: TrainingConfig, step: int, seconds: float) -> float:
@@ -19,7 +33,7 @@ def used_fraction(config: TrainingConfig, step: int, seconds: float) -> float:
     return min(1.0, max(by_steps, by_time))
 
 
-def learning_rate(config: TrainingConfig, step: int, fraction: float) -> float:
+def learning_rate(config: Rates, step: int, fraction: float) -> float:
     """Linear warm-up by steps, then half a cosine over the run down to `final_rate` of the peak (Loshchilov & Hutter,
     SGDR, ICLR 2017).
 

@@ -100,9 +100,13 @@ class Run:
         scores: Mapping[str, float] | None = None
         stopped = False
         saved = self.progress.seconds
+
+        def batch_of(step: int) -> Batch:
+            return source.batch(config.batch_size, random_of_step(config.seed, step))
+
         with (
             self._keeping_history() as history,
-            prefetch(source, config.batch_size, config.seed, self.progress.step) as batches,
+            prefetch(batch_of, self.progress.step) as batches,
             self._clock() as seconds,
         ):
             if self.progress.step == 0:

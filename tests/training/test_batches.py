@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.training
 
 from shelfaudit.datasets.dataset import LabelledPhoto  # noqa: E402
 from shelfaudit.errors import UserError  # noqa: E402
-from shelfaudit.training.batches import PhotoCache, SampleSource, prefetch  # noqa: E402
+from shelfaudit.training.batches import Batch, PhotoCache, SampleSource, prefetch, random_of_step  # noqa: E402
 from shelfaudit.training.config import DataSource  # noqa: E402
 from shelfaudit.training.data import SourcePhotos, load_data  # noqa: E402
 from shelfaudit.training.matching import LABEL, WEIGHT  # noqa: E402
@@ -29,11 +30,15 @@ def source_of(photos: tuple[LabelledPhoto, ...], **settings: object) -> SampleSo
     return SampleSource([part], 160, AdaptiveTargets(160))
 
 
+def batch_of(source: SampleSource) -> Callable[[int], Batch]:
+    return lambda step: source.batch(2, random_of_step(1, step))
+
+
 def test_batches_depend_on_their_step_alone(tmp_path: Path) -> None:
     source = source_of(photos_of(tmp_path))
-    with prefetch(source, 2, seed=1, threads=3, ahead=4) as batches:
+    with prefetch(batch_of(source), threads=3, ahead=4) as batches:
         whole = [next(batches) for _ in range(5)]
-    with prefetch(source, 2, seed=1, first_step=3, threads=1, ahead=1) as batches:
+    with prefetch(batch_of(source), first_step=3, threads=1, ahead=1) as batches:
         rest = [next(batches) for _ in range(2)]
     for mine, theirs in zip(rest, whole[3:], strict=True):
         np.testing.assert_array_equal(mine[0], theirs[0])
@@ -65,7 +70,7 @@ def test_sources_are_drawn_by_their_shares(tmp_path: Path) -> None:
 def test_a_photo_that_cannot_be_read_is_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     photos = photos_of(tmp_path)
     photos[0].file.write_bytes(b"no picture")
-    with caplog.at_level(logging.WARNING), prefetch(source_of(photos), 2, seed=1) as batches:
+    with caplog.at_level(logging.WARNING), prefetch(batch_of(source_of(photos))) as batches:
         for _ in range(8):
             next(batches)
     assert [record.getMessage().count(photos[0].file.name) for record in caplog.records] == [1]
@@ -75,7 +80,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_left_out(tmp_path: Path, caplo
 def test_without_a_readable_photo_the_run_ends(tmp_path: Path) -> None:
     photos = photos_of(tmp_path, 1)
     photos[0].file.unlink()
-    with prefetch(source_of(photos), 1, seed=1) as batches, pytest.raises(UserError) as caught:
+    with prefetch(batch_of(source_of(photos))) as batches, pytest.raises(UserError) as caught:
         next(batches)
     assert caught.value.file == photos[0].file
 
