@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shelfaudit.domain.edits import Edit, rebased
-from shelfaudit.domain.visit import Facing
+from shelfaudit.domain.edits import Edit, edited
+from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import EditConflict
 
 
@@ -74,14 +73,13 @@ class EditHistory:
         self._drop_empty()
         return lost
 
-    def keep_fitting(self, photo_id: int, facings: Iterable[Facing]) -> int:
-        """The photo has these facings now: forget its part of every change that does not fit them any more.
+    def keep_fitting(self, photo: Photo) -> int:
+        """The photo is like this now: forget its part of every change that does not fit any more.
 
         Returns the number of changes that can no longer be undone, or only without this photo.
         """
-        now = tuple(facings)
-        lost = _keep_fitting(self._done, photo_id, now, back=True)
-        _keep_fitting(self._undone, photo_id, now, back=False)
+        lost = _keep_fitting(self._done, photo, back=True)
+        _keep_fitting(self._undone, photo, back=False)
         self._drop_empty()
         return lost
 
@@ -90,15 +88,15 @@ class EditHistory:
             changes[:] = [change for change in changes if change.edits]
 
 
-def _keep_fitting(changes: list[Change], photo_id: int, facings: tuple[Facing, ...], *, back: bool) -> int:
+def _keep_fitting(changes: list[Change], photo: Photo, *, back: bool) -> int:
     lost = 0
     for change in reversed(changes):
-        edit = change.edits.get(photo_id)
+        edit = change.edits.get(photo.id)
         if edit is None:
             continue
         try:
-            facings = rebased(edit.reverted if back else edit, facings).apply(facings)
+            photo = edited(photo, edit.reverted if back else edit, undo=back)
         except EditConflict:
-            del change.edits[photo_id]
+            del change.edits[photo.id]
             lost += 1
     return lost

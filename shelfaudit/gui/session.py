@@ -10,7 +10,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.domain.edits import Edit, EditKind, rebased
+from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
@@ -231,11 +231,7 @@ class VisitSession(QObject):
     def _apply(self, change: Change, *, undo: bool) -> None:
         """Apply a change to its photos, or its reverse, and save it. Raises EditConflict and then changes nothing."""
         edits = change.reverted if undo else dict(change.edits)
-        changed = {
-            photo_id: replace(photo, facings=rebased(edit, photo.facings).apply(photo.facings))
-            for photo_id, edit in edits.items()
-            for photo in [self._photos[photo_id]]
-        }
+        changed = {photo_id: edited(self._photos[photo_id], edit, undo=undo) for photo_id, edit in edits.items()}
         self._photos.update(changed)
 
         def not_saved(_: Exception) -> None:
@@ -366,7 +362,7 @@ class VisitSession(QObject):
             return
         self._photos[photo.id] = photo
         self.photo_changed.emit(photo.id)
-        self._tell_lost(photo, self._history.keep_fitting(photo.id, photo.facings))
+        self._tell_lost(photo, self._history.keep_fitting(photo))
         self._measure()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from shelfaudit.domain import edits
 from shelfaudit.domain.edits import Edit
 from shelfaudit.domain.history import Change, EditHistory
-from shelfaudit.domain.visit import Author, Facing
+from shelfaudit.domain.visit import Author, Facing, Photo
 from tests.edit_makers import draw_edits
 from tests.storage_makers import COLA, some_facings
 
@@ -19,6 +20,10 @@ Photos = dict[int, tuple[Facing, ...]]
 
 def two_photos() -> Photos:
     return {1: tuple(some_facings(3)), 2: tuple(some_facings(3))}
+
+
+def photo(photo_id: int, facings: tuple[Facing, ...]) -> Photo:
+    return Photo(photo_id, 1, Path("a.jpg"), facings=facings)
 
 
 def applied(photos: Photos, changed: dict[int, Edit]) -> Photos:
@@ -88,7 +93,7 @@ def test_what_still_fits_a_photo_as_it_is_stored_can_be_undone(data: st.DataObje
         states.append(remember(history, states[-1], draw_edits(data, states[-1])))
     stored = dict(data.draw(st.sampled_from(states)))
     for photo_id, facings in stored.items():
-        history.keep_fitting(photo_id, facings)
+        history.keep_fitting(photo(photo_id, facings))
     while history.last_done is not None:
         stored = undo(history, stored)
     while history.last_undone is not None:
@@ -98,7 +103,7 @@ def test_what_still_fits_a_photo_as_it_is_stored_can_be_undone(data: st.DataObje
 def test_a_photo_that_is_as_it_was_left_loses_nothing() -> None:
     history, photos = EditHistory(), two_photos()
     current = remember(history, photos, {1: edits.relabel(photos[1], COLA), 2: edits.remove(photos[2][:1])})
-    assert history.keep_fitting(1, current[1]) == 0
+    assert history.keep_fitting(photo(1, current[1])) == 0
     assert as_sets(undo(history, current)) == as_sets(photos)
 
 
@@ -107,7 +112,7 @@ def test_names_of_the_machine_do_not_stand_in_the_way() -> None:
     moved = edits.move(photos[1][0], photos[1][0].box.translated(3, 0))
     current = remember(history, photos, {1: moved})
     named = tuple(replace(facing, product=COLA, product_by=Author.DETECTOR) for facing in current[1])
-    assert history.keep_fitting(1, named) == 0
+    assert history.keep_fitting(photo(1, named)) == 0
 
 
 def test_forgetting_says_how_many_changes_it_costs() -> None:

@@ -15,5 +15,7 @@ _VERBS = {
 
 def edit_text(edit: Edit) -> str:
     """What an edit does, for menus: "Move facing", "Name 12 facings"."""
+    if edit.thresholds is not None:
+        return f"Threshold {edit.thresholds[1]:.2f}"
     count = max(len(edit.before), len(edit.after))
     return f"{_VERBS[edit.kind]} {'facing' if count == 1 else f'{count} facings'}"
