@@ -56,6 +56,10 @@ class Act(StrEnum):
     NEXT_TO_REVIEW = "next-to-review"
     REVIEWED = "reviewed"
     DETECT_AGAIN = "detect-again"
+    THRESHOLD_LOWER = "threshold-lower"
+    THRESHOLD_RAISE = "threshold-raise"
+    THRESHOLD_RESET = "threshold-reset"
+    THRESHOLD_VISIT = "threshold-visit"
     NEXT_PHOTO = "next-photo"
     PREVIOUS_PHOTO = "previous-photo"
     NEXT_PART = "next-part"
@@ -166,6 +170,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run the detector again; your changes stay",
         "retry",
     ),
+    ActionSpec(Act.THRESHOLD_LOWER, "Lower the threshold", ("[",), Scope.PHOTO, "Edit", "Count boxes of lower scores"),
+    ActionSpec(Act.THRESHOLD_RAISE, "Raise the threshold", ("]",), Scope.PHOTO, "Edit", "Count fewer boxes"),
+    ActionSpec(
+        Act.THRESHOLD_RESET, "The model's threshold", ("\\",), Scope.PHOTO, "Edit", "Count as the model proposes"
+    ),
+    ActionSpec(
+        Act.THRESHOLD_VISIT,
+        "Whole visit",
+        ("Shift+V",),
+        Scope.PHOTO,
+        "Edit",
+        "The threshold is set for all photos that are not reviewed",
+    ),
     ActionSpec(Act.NEXT_PHOTO, "Next photo", ("PgDown",), Scope.VISIT, "View", "The next photo"),
     ActionSpec(Act.PREVIOUS_PHOTO, "Previous photo", ("PgUp",), Scope.VISIT, "View", "The photo before"),
     ActionSpec(
@@ -209,6 +226,7 @@ class Actions(QObject):
         self[Act.DRAW].setCheckable(True)
         self[Act.REVIEWED].setCheckable(True)
         self[Act.LABELS].setCheckable(True)
+        self[Act.THRESHOLD_VISIT].setCheckable(True)
         self[Act.LABELS].setChecked(True)
         theme.changed.connect(self._tint)
         self._tint()

@@ -28,12 +28,19 @@ from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
 from shelfaudit.gui.status_strip import StatusStrip
 from shelfaudit.gui.theme import Theme, ThemeMode
+from shelfaudit.gui.threshold_bar import ThresholdBar
+from shelfaudit.gui.threshold_flow import ThresholdFlow
 from shelfaudit.gui.visit_flow import VisitFlow
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.window_state import STATE_KEY, WindowState
 from shelfaudit.gui.workers import Workers
 from shelfaudit.paths import stills_dir
 from shelfaudit.usecases.formats import ExportFormat
+
+_FIRST_OF_A_PART = frozenset(
+    {Act.CATALOGUE, Act.REPORT, Act.QUIT, Act.DRAW, Act.THRESHOLD_LOWER, Act.ZOOM_IN, Act.LABELS}
+)
+"""In the menus a line stands above these."""
 
 
 class MainWindow(QMainWindow):
@@ -62,6 +69,9 @@ class MainWindow(QMainWindow):
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
+        self._threshold_bar = ThresholdBar(self.actions_)
+        self.strip.add_control(self._threshold_bar)
+        self.threshold = ThresholdFlow(self.visit_page, self._threshold_bar, self.actions_, self.workers, self)
         self.pages = QStackedWidget()
         self._drop_zone = DropZone(theme, self)
         self._page: QWidget = self.start_page
@@ -186,6 +196,8 @@ class MainWindow(QMainWindow):
 
     def _update_facts(self) -> None:
         session = self.visits.session
+        zoomable = self._page is self.visit_page and self.visit_page.has_boxes
+        self._threshold_bar.setVisible(zoomable)
         if session is None or self._page is self.start_page:
             self.strip.show_review("")
             self.strip.show_saved(None)
@@ -200,7 +212,6 @@ class MainWindow(QMainWindow):
             self.strip.show_hint(f"{waiting} photo{'s wait' if waiting > 1 else ' waits'}", "Detect now")
         else:
             self.strip.show_hint("")
-        zoomable = self._page is self.visit_page and self.visit_page.has_boxes
         self.strip.show_zoom(self.visit_page.view.zoom if zoomable else None)
 
     def _boxes_shown(self) -> None:
@@ -279,7 +290,7 @@ class MainWindow(QMainWindow):
         menus = {group: self.menuBar().addMenu(f"&{group}") for group in ("Visit", "Edit", "Review", "View", "Help")}
         for spec in ACTIONS:
             if spec.group in menus:
-                if spec.act in (Act.CATALOGUE, Act.REPORT, Act.QUIT, Act.DRAW, Act.ZOOM_IN, Act.LABELS):
+                if spec.act in _FIRST_OF_A_PART:
                     menus[spec.group].addSeparator()
                 menus[spec.group].addAction(self.actions_[spec.act])
         self.addActions(list(self.actions_))

@@ -11,12 +11,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.edits import Edit, EditKind, edited
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
 from shelfaudit.gui.photo_view.undo import edit_text
+from shelfaudit.gui.visit_detections import VisitDetections
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
@@ -73,6 +75,7 @@ class VisitSession(QObject):
         self._closed = False
         self.shares: ShelfShares | None = None
         self._history = EditHistory()
+        self.detections = VisitDetections(visit.id, workers, self)
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
         self._naming.timeout.connect(self.name_look_alikes)
         self._measure()
@@ -119,6 +122,16 @@ class VisitSession(QObject):
                 if facing.id == facing_id:
                     return photo.id, facing
         return None
+
+    def detected_boxes(self, photo_id: int) -> tuple[tuple[str, Box], ...] | None:
+        """The boxes that counted when the photo was detected, by facing id, whatever became of them.
+
+        None where an earlier version of the program detected it, and until the database has answered
+        (`detections.loaded` says when).
+        """
+        self.detections.want(photo_id)
+        raw = self.detections.of(photo_id)
+        return tuple((facing.id, facing.box) for facing in raw.counted) if raw is not None else None
 
     # Edits
 
@@ -199,6 +212,7 @@ class VisitSession(QObject):
         """Take a photo out of the visit (the file stays where it is)."""
         self._photos.pop(photo_id)
         self._history.forget_photo(photo_id)
+        self.detections.forget(photo_id)
         self._save(lambda repository: repository.remove_photo(photo_id))
         self.photos_changed.emit()
         self.undo_changed.emit()
@@ -207,6 +221,7 @@ class VisitSession(QObject):
     def replace_photo(self, photo: Photo) -> None:
         """A photo was detected again: this is how it is stored now. What was done in it before cannot be undone."""
         if photo.id in self._photos:
+            self.detections.forget(photo.id)
             self._tell_lost(photo, self._history.forget_photo(photo.id))
             self._take_photo(photo)
 

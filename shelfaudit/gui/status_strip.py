@@ -73,6 +73,8 @@ class StatusStrip(QFrame):
         layout.addWidget(self._hint)
         layout.addWidget(self._offer)
         layout.addStretch(1)
+        self._controls = QHBoxLayout()
+        layout.addLayout(self._controls)
         for label in (self._review, self._zoom, self._saved):
             label.setProperty("role", "muted")
             layout.addWidget(label)
@@ -96,6 +98,10 @@ class StatusStrip(QFrame):
     @property
     def saved_text(self) -> str:
         return self._saved.text()
+
+    def add_control(self, control: QWidget) -> None:
+        """Something to be set, between what runs and the facts."""
+        self._controls.addWidget(control)
 
     def show_task(self, task: LongTask) -> None:
         """Show a task until it ends."""

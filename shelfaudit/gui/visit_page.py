@@ -46,6 +46,8 @@ class VisitPage(QWidget):
     show_file = Signal(object)
     """A `Photo`."""
     photo_removed = Signal(int)
+    committing = Signal()
+    """Something else follows: whoever collects changes makes them edits now."""
 
     def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +89,7 @@ class VisitPage(QWidget):
 
     def show_session(self, session: VisitSession | None, photo_id: int | None = None) -> None:
         """Show another visit, at this photo or the first one."""
-        self.view.commit_pending()
+        self.commit_pending()
         self._session, self._shown = session, None
         self._select_later = frozenset()
         self.images.clear()
@@ -115,6 +117,11 @@ class VisitPage(QWidget):
     def _in_the_middle(self) -> QWidget:
         """The photo, or what stands in its place."""
         return self.pane if self._middle.currentWidget() is self.pane else self.view
+
+    def commit_pending(self) -> None:
+        """What was begun and is not an edit yet becomes one now."""
+        self.view.commit_pending()
+        self.committing.emit()
 
     def take_focus(self) -> None:
         """From now on keys mean what is in the middle."""
@@ -145,7 +152,7 @@ class VisitPage(QWidget):
             self._show_photo(None)
 
     def _show_photo(self, photo_id: int | None) -> None:
-        self.view.commit_pending()
+        self.commit_pending()
         session = self._session
         if session is None or photo_id is None:
             self._shown = None
@@ -258,19 +265,19 @@ class VisitPage(QWidget):
 
     def undo(self) -> None:
         """Take back the last change of the visit, and show where it was."""
-        self.view.commit_pending()
+        self.commit_pending()
         if self._session is not None:
             self._session.undo()
 
     def redo(self) -> None:
         """Make the change again that was taken back last, and show where."""
-        self.view.commit_pending()
+        self.commit_pending()
         if self._session is not None:
             self._session.redo()
 
     def stop(self) -> None:
         """Finish what is under way before the window closes."""
-        self.view.commit_pending()
+        self.commit_pending()
         self.thumbnails.stop()
         self.images.stop()
 
