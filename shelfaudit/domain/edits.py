@@ -71,7 +71,8 @@ class Edit:
         """
         current = {facing.id: facing for facing in facings}
         for facing in self.before:
-            if current.get(facing.id) != facing:
+            found = current.get(facing.id)
+            if found is not facing and found != facing:
                 raise EditConflict(
                     "This facing was changed in the meantime.",
                     advice="Open the visit again to see it as it is, then repeat your change.",
@@ -142,11 +143,18 @@ def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
     A name that the machine gives after an edit must not stand in the way of its undo, and the edit must not take
     the name away again.
     """
+    if not edit.before:
+        return edit
     now = {facing.id: facing for facing in current}
     before, after = {f.id: f for f in edit.before}, {f.id: f for f in edit.after}
     for facing_id, facing in before.items():
         found = now.get(facing_id)
-        if found is None or found == facing or Author.AUDITOR in (found.product_by, facing.product_by):
+        if (
+            found is None
+            or found is facing
+            or found == facing
+            or Author.AUDITOR in (found.product_by, facing.product_by)
+        ):
             continue
         renamed = replace(facing, product=found.product, product_by=found.product_by)
         if renamed != found:

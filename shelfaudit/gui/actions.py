@@ -177,7 +177,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         Act.THRESHOLD_VISIT,
-        "Whole visit",
+        "Threshold for the whole visit",
         ("Shift+V",),
         Scope.PHOTO,
         "Edit",
@@ -255,9 +255,10 @@ class Actions(QObject):
         action = QAction(spec.text, self)
         action.setObjectName(spec.act)
         # What a button says is shorter than what a menu says.
-        action.setIconText(
-            spec.text.removeprefix("Save ").removeprefix("Photo is ").removesuffix(" a box").rstrip("…").capitalize()
-        )
+        words = spec.text.removesuffix(" a box").rstrip("…")
+        for prefix in ("Save ", "Photo is ", "Threshold for the "):
+            words = words.removeprefix(prefix)
+        action.setIconText(words.capitalize())
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setToolTip(_tool_tip(spec))

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
         self._threshold_bar = ThresholdBar(self.actions_)
-        self.strip.add_control(self._threshold_bar)
+        self.strip.add_control(self._threshold_bar, self._threshold_bar.words)
         self.threshold = ThresholdFlow(self.visit_page, self._threshold_bar, self.actions_, self.workers, self)
         self.pages = QStackedWidget()
         self._drop_zone = DropZone(theme, self)

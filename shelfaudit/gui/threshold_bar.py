@@ -61,7 +61,8 @@ class ThresholdBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        for widget in (self.words, self.slider, self.value, self.effect, self.visit):
+        # What changes its width comes first: nothing may push the slider away while it is dragged.
+        for widget in (self.effect, self.words, self.slider, self.value, self.visit):
             layout.addWidget(widget)
         self.slider.actionTriggered.connect(self._moved)
         self.slider.sliderReleased.connect(self.released)

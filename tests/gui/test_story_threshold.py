@@ -31,9 +31,10 @@ class Worker:
     def __init__(self, auditor: Auditor) -> None:
         self.auditor = auditor
         self.window = auditor.window
-        self.bar = auditor.window.findChild(ThresholdBar)
-        assert isinstance(self.bar, ThresholdBar)
-        self.slider = self.bar.findChild(QSlider)
+        bar = auditor.window.findChild(ThresholdBar)
+        assert bar is not None
+        self.bar: ThresholdBar = bar
+        self.slider: QSlider = bar.slider
 
     @property
     def ids(self) -> list[str]:
@@ -135,7 +136,6 @@ def test_raising_takes_away_what_the_auditor_has_not_touched(worker: Worker) -> 
     worker.drag_to(0.2)
     worker.let_go()
     assert set(worker.ids) == {"1", "2", "3", "4", "5"}, "the removed one stays away"
-    counts = worker.window.workers.repository().edit_counts(worker.auditor.session.visit_id)
     worker.stored()
     counts = worker.window.workers.repository().edit_counts(worker.auditor.session.visit_id)
     assert counts[EditKind.THRESHOLD] == 2
