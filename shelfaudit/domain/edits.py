@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shelfaudit.domain.geometry import Box
-from shelfaudit.domain.visit import Author, Facing
+from shelfaudit.domain.visit import Author, Facing, Photo
 from shelfaudit.errors import EditConflict
 
 
@@ -23,18 +23,23 @@ class EditKind(StrEnum):
     RELABEL = "relabel"
     REMOVE = "remove"
     MERGE = "merge"
+    THRESHOLD = "threshold"
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The facings `before` are replaced by those `after` (matched by id); either may be empty, not both."""
+    """The facings `before` are replaced by those `after` (matched by id); either may be empty.
+
+    thresholds: the photo's score threshold before and after, where the edit changes it.
+    """
 
     kind: EditKind
     before: tuple[Facing, ...]
     after: tuple[Facing, ...]
+    thresholds: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if not self.before and not self.after:
+        if not self.before and not self.after and self.thresholds is None:
             raise ValueError("an edit must change at least one facing")
         for side in (self.before, self.after):
             if len({facing.id for facing in side}) != len(side):
@@ -43,12 +48,20 @@ class Edit:
     @property
     def reverted(self) -> Edit:
         """The edit that takes this one back."""
-        return Edit(self.kind, self.after, self.before)
+        thresholds = (self.thresholds[1], self.thresholds[0]) if self.thresholds is not None else None
+        return Edit(self.kind, self.after, self.before, thresholds)
 
     @property
     def removed_ids(self) -> frozenset[str]:
         """Ids of the facings that are gone afterwards."""
         return frozenset(f.id for f in self.before) - {f.id for f in self.after}
+
+    @property
+    def rejected(self) -> tuple[Facing, ...]:
+        """The facings that are none in the auditor's word. What a threshold takes away may come again."""
+        if self.kind is EditKind.THRESHOLD:
+            return ()
+        return tuple(facing for facing in self.before if facing.id in self.removed_ids)
 
     def apply(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
         """The facings of the photo afterwards; those that stay keep their place, new ones come last.
@@ -58,7 +71,8 @@ class Edit:
         """
         current = {facing.id: facing for facing in facings}
         for facing in self.before:
-            if current.get(facing.id) != facing:
+            found = current.get(facing.id)
+            if found is not facing and found != facing:
                 raise EditConflict(
                     "This facing was changed in the meantime.",
                     advice="Open the visit again to see it as it is, then repeat your change.",
@@ -71,6 +85,15 @@ class Edit:
             del current[facing_id]
         current.update((facing.id, facing) for facing in self.after)
         return tuple(current.values())
+
+    def set_threshold(self, current: float | None) -> float | None:
+        """The photo's threshold afterwards. Raises EditConflict where it is not the one the edit was made on."""
+        if self.thresholds is None:
+            return current
+        before, after = self.thresholds
+        if current != before:
+            raise EditConflict("The threshold of this photo was changed in the meantime.", advice="Set it once more.")
+        return after
 
     def revert(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
         """The facings as they were before; raises as `apply` does."""
@@ -120,11 +143,18 @@ def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
     A name that the machine gives after an edit must not stand in the way of its undo, and the edit must not take
     the name away again.
     """
+    if not edit.before:
+        return edit
     now = {facing.id: facing for facing in current}
     before, after = {f.id: f for f in edit.before}, {f.id: f for f in edit.after}
     for facing_id, facing in before.items():
         found = now.get(facing_id)
-        if found is None or found == facing or Author.AUDITOR in (found.product_by, facing.product_by):
+        if (
+            found is None
+            or found is facing
+            or found == facing
+            or Author.AUDITOR in (found.product_by, facing.product_by)
+        ):
             continue
         renamed = replace(facing, product=found.product, product_by=found.product_by)
         if renamed != found:
@@ -133,4 +163,18 @@ def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
         target = after.get(facing_id)
         if target is not None and target.product_by is not Author.AUDITOR:
             after[facing_id] = replace(target, product=found.product, product_by=found.product_by)
-    return Edit(edit.kind, tuple(before.values()), tuple(after.values()))
+    return replace(edit, before=tuple(before.values()), after=tuple(after.values()))
+
+
+def edited(photo: Photo, edit: Edit, *, undo: bool = False) -> Photo:
+    """The photo after an edit, as saving it leaves it in the database; names that the machine gave since stay.
+
+    undo: the edit takes back an earlier one. Raises EditConflict as `Edit.apply` does.
+    """
+    facings = rebased(edit, photo.facings).apply(photo.facings)
+    threshold = edit.set_threshold(photo.threshold)
+    there = {facing.id for facing in edit.after}
+    rejected = {facing_id: box for facing_id, box in photo.rejected.items() if facing_id not in there}
+    if not undo:  # taking back a drawn box says nothing about what the detector finds there
+        rejected |= {facing.id: facing.box for facing in edit.rejected}
+    return replace(photo, facings=facings, threshold=threshold, rejected=rejected)

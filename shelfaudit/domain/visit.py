@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -71,7 +72,8 @@ class Photo:
     """One photo of a visit.
 
     path: where the file is. width, height: upright pixels (0 while unread). sha256: of the file ("" while unread).
-    model, threshold: what found its facings ("" and None while waiting). error: why it failed, for a person.
+    model, threshold: what found its facings, and from which score on they count ("" and None while waiting).
+    error: why it failed, for a person. rejected: boxes that the auditor removed, by the id of their facing.
     """
 
     id: int
@@ -85,6 +87,7 @@ class Photo:
     model: str = ""
     threshold: float | None = None
     facings: tuple[Facing, ...] = ()
+    rejected: Mapping[str, Box] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ class Act(StrEnum):
     NEXT_TO_REVIEW = "next-to-review"
     REVIEWED = "reviewed"
     DETECT_AGAIN = "detect-again"
+    THRESHOLD_LOWER = "threshold-lower"
+    THRESHOLD_RAISE = "threshold-raise"
+    THRESHOLD_RESET = "threshold-reset"
+    THRESHOLD_VISIT = "threshold-visit"
     NEXT_PHOTO = "next-photo"
     PREVIOUS_PHOTO = "previous-photo"
     NEXT_PART = "next-part"
@@ -166,6 +170,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run the detector again; your changes stay",
         "retry",
     ),
+    ActionSpec(Act.THRESHOLD_LOWER, "Lower the threshold", ("[",), Scope.PHOTO, "Edit", "Count boxes of lower scores"),
+    ActionSpec(Act.THRESHOLD_RAISE, "Raise the threshold", ("]",), Scope.PHOTO, "Edit", "Count fewer boxes"),
+    ActionSpec(
+        Act.THRESHOLD_RESET, "The model's threshold", ("\\",), Scope.PHOTO, "Edit", "Count as the model proposes"
+    ),
+    ActionSpec(
+        Act.THRESHOLD_VISIT,
+        "Threshold for the whole visit",
+        ("Shift+V",),
+        Scope.PHOTO,
+        "Edit",
+        "The threshold is set for all photos that are not reviewed",
+    ),
     ActionSpec(Act.NEXT_PHOTO, "Next photo", ("PgDown",), Scope.VISIT, "View", "The next photo"),
     ActionSpec(Act.PREVIOUS_PHOTO, "Previous photo", ("PgUp",), Scope.VISIT, "View", "The photo before"),
     ActionSpec(
@@ -184,6 +201,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
 )
+
+_SPECS = {spec.act: spec for spec in ACTIONS}
 
 GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
@@ -207,6 +226,7 @@ class Actions(QObject):
         self[Act.DRAW].setCheckable(True)
         self[Act.REVIEWED].setCheckable(True)
         self[Act.LABELS].setCheckable(True)
+        self[Act.THRESHOLD_VISIT].setCheckable(True)
         self[Act.LABELS].setChecked(True)
         theme.changed.connect(self._tint)
         self._tint()
@@ -223,17 +243,25 @@ class Actions(QObject):
             if spec.act not in (Act.UNDO, Act.REDO):
                 self[spec.act].setEnabled(spec.scope in scopes)
 
+    def show_undo(self, act: Act, change: str | None) -> None:
+        """What Undo or Redo would do ("Name 12 facings"); with None there is nothing."""
+        spec = _SPECS[act]
+        action = self[act]
+        action.setEnabled(change is not None)
+        action.setText(f"{spec.text}: {change}" if change is not None else spec.text)
+        action.setToolTip(_tool_tip(spec, change))
+
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.act)
         # What a button says is shorter than what a menu says.
-        action.setIconText(
-            spec.text.removeprefix("Save ").removeprefix("Photo is ").removesuffix(" a box").rstrip("…").capitalize()
-        )
+        words = spec.text.removesuffix(" a box").rstrip("…")
+        for prefix in ("Save ", "Photo is ", "Threshold for the "):
+            words = words.removeprefix(prefix)
+        action.setIconText(words.capitalize())
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        keys = f" ({shown_keys(spec)})" if spec.keys else ""
-        action.setToolTip(f"{spec.help}{keys}")
+        action.setToolTip(_tool_tip(spec))
         return action
 
     def _tint(self) -> None:
@@ -241,6 +269,11 @@ class Actions(QObject):
         for spec in ACTIONS:
             if spec.icon:
                 self[spec.act].setIcon(icon(spec.icon, colours.text, colours.line))
+
+
+def _tool_tip(spec: ActionSpec, change: str | None = None) -> str:
+    keys = f" ({shown_keys(spec)})" if spec.keys else ""
+    return f"{spec.text}: {change}{keys}" if change is not None else f"{spec.help}{keys}"
 
 
 def shown_keys(spec: ActionSpec) -> str:

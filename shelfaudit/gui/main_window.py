@@ -28,12 +28,19 @@ from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
 from shelfaudit.gui.status_strip import StatusStrip
 from shelfaudit.gui.theme import Theme, ThemeMode
+from shelfaudit.gui.threshold_bar import ThresholdBar
+from shelfaudit.gui.threshold_flow import ThresholdFlow
 from shelfaudit.gui.visit_flow import VisitFlow
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.window_state import STATE_KEY, WindowState
 from shelfaudit.gui.workers import Workers
 from shelfaudit.paths import stills_dir
 from shelfaudit.usecases.formats import ExportFormat
+
+_FIRST_OF_A_PART = frozenset(
+    {Act.CATALOGUE, Act.REPORT, Act.QUIT, Act.DRAW, Act.THRESHOLD_LOWER, Act.ZOOM_IN, Act.LABELS}
+)
+"""In the menus a line stands above these."""
 
 
 class MainWindow(QMainWindow):
@@ -62,6 +69,9 @@ class MainWindow(QMainWindow):
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
+        self._threshold_bar = ThresholdBar(self.actions_)
+        self.strip.add_control(self._threshold_bar, self._threshold_bar.words)
+        self.threshold = ThresholdFlow(self.visit_page, self._threshold_bar, self.actions_, self.workers, self)
         self.pages = QStackedWidget()
         self._drop_zone = DropZone(theme, self)
         self._page: QWidget = self.start_page
@@ -126,8 +136,7 @@ class MainWindow(QMainWindow):
             session.visit_changed.connect(lambda: self._show_page(self._page))
             for signal in (session.photo_changed, session.photos_changed):
                 signal.connect(self._update_facts)
-            session.undo_group.canUndoChanged.connect(self.actions_[Act.UNDO].setEnabled)
-            session.undo_group.canRedoChanged.connect(self.actions_[Act.REDO].setEnabled)
+            session.undo_changed.connect(self._update_undo)
         elif session is None:
             self.visit_page.show_session(None)
         if self._page is not self.camera_page:
@@ -169,7 +178,6 @@ class MainWindow(QMainWindow):
     def _update_scopes(self) -> None:
         page = self._page
         scopes = {Scope.ALWAYS}
-        session = self.visits.session
         if page is self.visit_page:
             scopes.add(Scope.VISIT)
             if self.visit_page.has_boxes:
@@ -179,12 +187,17 @@ class MainWindow(QMainWindow):
         else:
             scopes.add(Scope.START)
         self.actions_.enable(scopes)
-        undoing = session is not None and page is self.visit_page
-        self.actions_[Act.UNDO].setEnabled(undoing and session is not None and session.undo_group.canUndo())
-        self.actions_[Act.REDO].setEnabled(undoing and session is not None and session.undo_group.canRedo())
+        self._update_undo()
+
+    def _update_undo(self) -> None:
+        session = self.visits.session if self._page is self.visit_page else None
+        self.actions_.show_undo(Act.UNDO, session.undo_text if session is not None else None)
+        self.actions_.show_undo(Act.REDO, session.redo_text if session is not None else None)
 
     def _update_facts(self) -> None:
         session = self.visits.session
+        zoomable = self._page is self.visit_page and self.visit_page.has_boxes
+        self._threshold_bar.setVisible(zoomable)
         if session is None or self._page is self.start_page:
             self.strip.show_review("")
             self.strip.show_saved(None)
@@ -199,7 +212,6 @@ class MainWindow(QMainWindow):
             self.strip.show_hint(f"{waiting} photo{'s wait' if waiting > 1 else ' waits'}", "Detect now")
         else:
             self.strip.show_hint("")
-        zoomable = self._page is self.visit_page and self.visit_page.has_boxes
         self.strip.show_zoom(self.visit_page.view.zoom if zoomable else None)
 
     def _boxes_shown(self) -> None:
@@ -278,7 +290,7 @@ class MainWindow(QMainWindow):
         menus = {group: self.menuBar().addMenu(f"&{group}") for group in ("Visit", "Edit", "Review", "View", "Help")}
         for spec in ACTIONS:
             if spec.group in menus:
-                if spec.act in (Act.CATALOGUE, Act.REPORT, Act.QUIT, Act.DRAW, Act.ZOOM_IN, Act.LABELS):
+                if spec.act in _FIRST_OF_A_PART:
                     menus[spec.group].addSeparator()
                 menus[spec.group].addAction(self.actions_[spec.act])
         self.addActions(list(self.actions_))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from shelfaudit.gui.jobs import LongTask
 from shelfaudit.gui.remaining_time import RemainingTime, format_seconds
 from shelfaudit.gui.theme import GRID
+
+NARROW_BELOW = 100 * GRID
 
 
 class TaskView(QWidget):
@@ -73,6 +76,11 @@ class StatusStrip(QFrame):
         layout.addWidget(self._hint)
         layout.addWidget(self._offer)
         layout.addStretch(1)
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._roomy: list[QWidget] = [self._zoom]
+        layout.addWidget(self._controls)
         for label in (self._review, self._zoom, self._saved):
             label.setProperty("role", "muted")
             layout.addWidget(label)
@@ -97,11 +105,30 @@ class StatusStrip(QFrame):
     def saved_text(self) -> str:
         return self._saved.text()
 
+    def add_control(self, control: QWidget, roomy: QWidget) -> None:
+        """Something to be set, between what runs and the facts; `roomy` is the part that needs much room."""
+        layout = self._controls.layout()
+        assert layout is not None
+        layout.addWidget(control)
+        self._roomy.append(roomy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room, what runs comes first."""
+        narrow = self.width() < NARROW_BELOW
+        for widget in self._roomy:
+            widget.setVisible(not narrow)
+        self._controls.setVisible(not (narrow and self._tasks))
+
     def show_task(self, task: LongTask) -> None:
         """Show a task until it ends."""
         view = TaskView(task, self)
         self._tasks[task] = view
         self._task_area.addWidget(view)
+        self._fit()
         task.ended.connect(lambda: self._drop(task))
 
     def show_hint(self, text: str, offer: str = "") -> None:
@@ -128,3 +155,4 @@ class StatusStrip(QFrame):
             self._task_area.removeWidget(view)
             view.hide()
             view.deleteLater()
+            self._fit()

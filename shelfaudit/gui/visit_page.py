@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -46,6 +46,8 @@ class VisitPage(QWidget):
     show_file = Signal(object)
     """A `Photo`."""
     photo_removed = Signal(int)
+    committing = Signal()
+    """Something else follows: whoever collects changes makes them edits now."""
 
     def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +89,7 @@ class VisitPage(QWidget):
 
     def show_session(self, session: VisitSession | None, photo_id: int | None = None) -> None:
         """Show another visit, at this photo or the first one."""
-        self.view.commit_pending()
+        self.commit_pending()
         self._session, self._shown = session, None
         self._select_later = frozenset()
         self.images.clear()
@@ -96,6 +98,7 @@ class VisitPage(QWidget):
         self.shares.show_shares(None)
         if session is not None:
             session.photo_changed.connect(self._photo_changed)
+            session.stepped.connect(self._show_step)
             session.photos_changed.connect(self._photos_changed)
             session.shares_changed.connect(self.shares.show_shares)
             session.styles_changed.connect(self._show_catalogue)
@@ -114,6 +117,11 @@ class VisitPage(QWidget):
     def _in_the_middle(self) -> QWidget:
         """The photo, or what stands in its place."""
         return self.pane if self._middle.currentWidget() is self.pane else self.view
+
+    def commit_pending(self) -> None:
+        """What was begun and is not an edit yet becomes one now."""
+        self.view.commit_pending()
+        self.committing.emit()
 
     def take_focus(self) -> None:
         """From now on keys mean what is in the middle."""
@@ -144,14 +152,13 @@ class VisitPage(QWidget):
             self._show_photo(None)
 
     def _show_photo(self, photo_id: int | None) -> None:
-        self.view.commit_pending()
+        self.commit_pending()
         session = self._session
         if session is None or photo_id is None:
             self._shown = None
             self._show_nothing()
             return
         self._shown = photo_id
-        session.show_photo(photo_id)
         photo = session.photos[photo_id]
         if photo.state is PhotoState.FAILED:
             self._show_problem(photo)
@@ -229,6 +236,15 @@ class VisitPage(QWidget):
             self.view.show_facings(photo.facings)
             self._check_reviewed()
 
+    def _show_step(self, changed: Mapping[int, frozenset[str]]) -> None:
+        """Undo or redo changed these facings: stay where some are, else go to the first photo that has some."""
+        photo_id = self._shown if self._shown is not None and self._shown in changed else next(iter(changed))
+        ids = changed[photo_id]
+        if photo_id != self._shown or not self.view.has_photo:
+            self.choose_photo(photo_id, select=ids)
+        elif ids:
+            self.view.select(ids)
+
     def _show_catalogue(self) -> None:
         if self._session is not None:
             self.view.set_catalogue(self._session.catalogue, self._session.styles)
@@ -248,19 +264,20 @@ class VisitPage(QWidget):
             self.photo_removed.emit(photo_id)
 
     def undo(self) -> None:
-        """Take back the last edit of the photo on screen."""
-        self.view.commit_pending()
+        """Take back the last change of the visit, and show where it was."""
+        self.commit_pending()
         if self._session is not None:
-            self._session.undo_group.undo()
+            self._session.undo()
 
     def redo(self) -> None:
-        """Make the edit again that was taken back last."""
+        """Make the change again that was taken back last, and show where."""
+        self.commit_pending()
         if self._session is not None:
-            self._session.undo_group.redo()
+            self._session.redo()
 
     def stop(self) -> None:
         """Finish what is under way before the window closes."""
-        self.view.commit_pending()
+        self.commit_pending()
         self.thumbnails.stop()
         self.images.stop()
 

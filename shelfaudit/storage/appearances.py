@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
-from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Author
 from shelfaudit.storage.convert import blobs_to_matrix, vector_to_blob
 from shelfaudit.storage.part import RepositoryPart, photo_row, upsert, visit_row
@@ -30,6 +30,13 @@ class AppearancesPart(RepositoryPart):
         with self._database.writing() as session:
             photo_row(session, photo_id)
             store_appearances(session, photo_id, appearances)
+
+    def described_boxes(self, photo_id: int) -> dict[str, Box]:
+        """The boxes of the photo whose appearance is known, by facing id."""
+        query = select(AppearanceRow.facing_id, AppearanceRow.x1, AppearanceRow.y1, AppearanceRow.x2, AppearanceRow.y2)
+        with self._database.reading() as session:
+            rows = session.execute(query.where(AppearanceRow.photo_id == photo_id))
+            return {facing_id: Box(*corners) for facing_id, *corners in rows}
 
     def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]:
         """Ids of the visit's facings with a known appearance, in order, and their vectors (N, K).

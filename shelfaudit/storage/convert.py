@@ -9,7 +9,7 @@ import numpy as np
 from shelfaudit.domain.catalogue import Brand, Product
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Facing, Photo, Store, Visit
-from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, VisitRow
+from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, RejectedRow, VisitRow
 
 _STORED_FLOAT = np.dtype("<f2")
 
@@ -44,7 +44,7 @@ def facing_values(facing: Facing, photo_id: int, position: int) -> dict[str, obj
     }
 
 
-def photo_of(row: PhotoRow, facings: Iterable[Facing]) -> Photo:
+def photo_of(row: PhotoRow, facings: Iterable[Facing] = (), rejected: Iterable[RejectedRow] = ()) -> Photo:
     return Photo(
         id=row.id,
         visit_id=row.visit_id,
@@ -57,6 +57,7 @@ def photo_of(row: PhotoRow, facings: Iterable[Facing]) -> Photo:
         model=row.model,
         threshold=row.threshold,
         facings=tuple(facings),
+        rejected={each.facing_id: Box(each.x1, each.y1, each.x2, each.y2) for each in rejected},
     )
 
 

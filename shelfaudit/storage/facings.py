@@ -9,16 +9,15 @@ from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shelfaudit.domain.edits import Edit, EditKind
-from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array, pairwise_iou
+from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.threshold import RawDetection, unsettled
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
 from shelfaudit.storage.appearances import forget_unused_appearances, store_appearances
 from shelfaudit.storage.convert import facing_of, facing_values
+from shelfaudit.storage.detections import store_detection
 from shelfaudit.storage.part import RepositoryPart, note_change, photo_row, visit_row
 from shelfaudit.storage.tables import EditRow, FacingRow, PhotoRow, RejectedRow
 from shelfaudit.storage.visits import load_photo
-
-# A new box that shares this much with one the auditor set is the same facing.
-SAME_FACING_IOU = 0.5
 
 
 class FacingsPart(RepositoryPart):
@@ -35,30 +34,30 @@ class FacingsPart(RepositoryPart):
         appearances: FloatArray | None,
         model: str,
         threshold: float,
+        below: Sequence[Facing] = (),
     ) -> Photo:
         """Replaces the machine's facings of the photo by these; returns the photo, now DETECTED.
 
         Facings that the auditor touched stay as they are and come first; a new one that overlaps one of them, or a
-        box that the auditor removed, by more than IoU `SAME_FACING_IOU` is dropped.
-        appearances: (N, K), one row for each of `facings`, or None. Raises UserError where there is no such photo.
+        box that the auditor removed, by more than IoU `SAME_FACING_IOU` is dropped. All that was found is kept beside
+        them as it is, for `raw_detection`.
+        appearances: (N, K), one row for each of `facings`, or None. below: what was found under the threshold.
+        Raises UserError where there is no such photo.
         """
         with self._database.writing() as session:
-            kept = [facing for facing in load_photo(session, photo_id).facings if facing.touched]
+            photo = load_photo(session, photo_id)
+            kept = [facing for facing in photo.facings if facing.touched]
             session.execute(
                 delete(FacingRow).where(
                     FacingRow.photo_id == photo_id, FacingRow.id.not_in([facing.id for facing in kept])
                 )
             )
-            settled = [facing.box for facing in kept] + _rejected_boxes(session, photo_id)
-            is_new = _is_new(facings, settled)
-            new = [facing for facing, wanted in zip(facings, is_new, strict=True) if wanted]
-            _append(session, photo_id, new)
+            _append(session, photo_id, unsettled(facings, [*(f.box for f in kept), *photo.rejected.values()]))
+            store_detection(session, photo_id, RawDetection(threshold, (*facings, *below)))
             forget_unused_appearances(session, photo_id)
             if appearances is not None:
-                vectors = zip(facings, is_new, appearances, strict=True)
-                store_appearances(
-                    session, photo_id, {facing.id: vector for facing, wanted, vector in vectors if wanted}
-                )
+                vectors = zip(facings, appearances, strict=True)
+                store_appearances(session, photo_id, {facing.id: vector for facing, vector in vectors})
             row = photo_row(session, photo_id)
             row.width, row.height, row.sha256 = width, height, sha256
             row.model, row.threshold = model, threshold
@@ -75,43 +74,22 @@ class FacingsPart(RepositoryPart):
             return load_photo(session, photo_id)
 
     def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:
-        """Saves the edit and logs it; it is on the disk when this returns.
+        """Saves one edit; see `save_edits`."""
+        self.save_edits({photo_id: edit}, undo=undo)
 
-        undo: the edit takes back one saved before (`edit.reverted`), so the two do not count as corrections.
+    def save_edits(self, edits: Mapping[int, Edit], *, undo: bool = False) -> None:
+        """Saves edits by photo id and logs them, all or none; they are on the disk when this returns.
+
+        undo: the edits take back some saved before (`edit.reverted`), so that neither counts as a correction.
 
         Raises:
-            EditConflict: the stored facings are not `edit.before`, or one that it adds is there already; nothing is
-                changed.
+            EditConflict: the stored facings are not `edit.before`, or one that is added is there already; nothing is
+                changed in any photo.
             UserError: there is no such photo.
         """
         with self._database.writing() as session:
-            photo = photo_row(session, photo_id)
-            ids = {facing.id for facing in (*edit.before, *edit.after)}
-            rows = session.scalars(
-                select(FacingRow)
-                .where(FacingRow.photo_id == photo_id, FacingRow.id.in_(ids))
-                .order_by(FacingRow.position)
-            )
-            stored = {row.id: row for row in rows}
-            edit.apply(map(facing_of, stored.values()))
-            session.execute(delete(FacingRow).where(FacingRow.id.in_(edit.removed_ids)))
-            for facing in edit.after:
-                if facing.id in stored:
-                    _overwrite(stored[facing.id], facing)
-            _append(session, photo_id, [facing for facing in edit.after if facing.id not in stored])
-            session.execute(delete(RejectedRow).where(RejectedRow.facing_id.in_([f.id for f in edit.after])))
-            if not undo:  # taking back a drawn box says nothing about what the detector finds there
-                _reject(session, photo_id, [facing for facing in edit.before if facing.id in edit.removed_ids])
-            session.add(
-                EditRow(
-                    photo_id=photo_id,
-                    time=dt.datetime.now(dt.UTC).replace(tzinfo=None),
-                    kind=edit.kind,
-                    undo=undo,
-                    facings=len(ids),
-                )
-            )
-            note_change(session, photo.visit_id)
+            for photo_id, edit in edits.items():
+                _save_edit(session, photo_id, edit, undo=undo)
 
     def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
         """How many edits of each kind stand in the visit: those saved less those undone; kinds with none are left out.
@@ -153,28 +131,44 @@ class FacingsPart(RepositoryPart):
                 note_change(session, visit_id)
 
 
+def _save_edit(session: Session, photo_id: int, edit: Edit, *, undo: bool) -> None:
+    photo = photo_row(session, photo_id)
+    ids = {facing.id for facing in (*edit.before, *edit.after)}
+    rows = session.scalars(
+        select(FacingRow).where(FacingRow.photo_id == photo_id, FacingRow.id.in_(ids)).order_by(FacingRow.position)
+    )
+    stored = {row.id: row for row in rows}
+    edit.apply(map(facing_of, stored.values()))
+    photo.threshold = edit.set_threshold(photo.threshold)
+    session.execute(delete(FacingRow).where(FacingRow.id.in_(edit.removed_ids)))
+    for facing in edit.after:
+        if facing.id in stored:
+            _overwrite(stored[facing.id], facing)
+    _append(session, photo_id, [facing for facing in edit.after if facing.id not in stored])
+    session.execute(delete(RejectedRow).where(RejectedRow.facing_id.in_([f.id for f in edit.after])))
+    if not undo:  # taking back a drawn box says nothing about what the detector finds there
+        _reject(session, photo_id, edit.rejected)
+    session.add(
+        EditRow(
+            photo_id=photo_id,
+            time=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+            kind=edit.kind,
+            undo=undo,
+            facings=len(ids),
+        )
+    )
+    note_change(session, photo.visit_id)
+
+
 def _namer(product: str | None) -> Author | None:
     """Who set a product that the machine proposed: nobody, where it did not recognise one."""
     return Author.DETECTOR if product is not None else None
-
-
-def _rejected_boxes(session: Session, photo_id: int) -> list[Box]:
-    rows = session.scalars(select(RejectedRow).where(RejectedRow.photo_id == photo_id))
-    return [Box(row.x1, row.y1, row.x2, row.y2) for row in rows]
 
 
 def _reject(session: Session, photo_id: int, facings: Iterable[Facing]) -> None:
     for facing in facings:
         x1, y1, x2, y2 = facing.box.as_tuple()
         session.add(RejectedRow(facing_id=facing.id, photo_id=photo_id, x1=x1, y1=y1, x2=x2, y2=y2))
-
-
-def _is_new(facings: Sequence[Facing], settled: Sequence[Box]) -> list[bool]:
-    """For each facing, whether the auditor has said nothing about its box yet."""
-    if not settled or not facings:
-        return [True] * len(facings)
-    ious = pairwise_iou(boxes_to_array([f.box for f in facings]), boxes_to_array(settled))
-    return [bool(overlap <= SAME_FACING_IOU) for overlap in ious.max(axis=1)]
 
 
 def _append(session: Session, photo_id: int, facings: Iterable[Facing]) -> None:

@@ -175,6 +175,32 @@ class RejectedRow(Base):
     y2: Mapped[float]
 
 
+class DetectionRunRow(Base):
+    """One run of the detector over a photo: the score from which boxes counted. Older programs did not note it."""
+
+    __tablename__ = "detection_run"
+
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True)
+    threshold: Mapped[float]
+
+
+class DetectionRow(Base):
+    """A box as the detector found it, counted or not, and the id of the facing it became or would become.
+
+    Edits never change it: the threshold can bring it back.
+    """
+
+    __tablename__ = "detection"
+
+    facing_id: Mapped[str] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    x1: Mapped[float]
+    y1: Mapped[float]
+    x2: Mapped[float]
+    y2: Mapped[float]
+    score: Mapped[float]
+
+
 class EditRow(Base):
     """One saved edit; `undo` marks the taking back of an earlier one. `time` is UTC."""
 

@@ -14,7 +14,7 @@ from shelfaudit.domain.catalogue import Ownership
 from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit, VisitSummary, visit_state
 from shelfaudit.storage.convert import facing_of, photo_of, visit_of
 from shelfaudit.storage.part import RepositoryPart, note_change, photo_row, visit_row
-from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, StoreRow, VisitRow
+from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, RejectedRow, StoreRow, VisitRow
 
 
 class VisitsPart(RepositoryPart):
@@ -136,7 +136,7 @@ class VisitsPart(RepositoryPart):
             if rows:
                 note_change(session, visit_id)
             session.flush()
-            return [photo_of(row, ()) for row in rows]
+            return [photo_of(row) for row in rows]
 
     def photo(self, photo_id: int) -> Photo:
         """The photo with its facings. Raises UserError where there is no such photo."""
@@ -186,7 +186,8 @@ class VisitsPart(RepositoryPart):
 def load_photo(session: Session, photo_id: int) -> Photo:
     """The photo with its facings in order. Raises UserError where there is no such photo."""
     rows = session.scalars(select(FacingRow).where(FacingRow.photo_id == photo_id).order_by(FacingRow.position))
-    return photo_of(photo_row(session, photo_id), map(facing_of, rows))
+    rejected = session.scalars(select(RejectedRow).where(RejectedRow.photo_id == photo_id))
+    return photo_of(photo_row(session, photo_id), map(facing_of, rows), rejected)
 
 
 def _load_visit(session: Session, visit_id: int) -> Visit:
@@ -201,7 +202,11 @@ def _load_visit(session: Session, visit_id: int) -> Visit:
             .order_by(FacingRow.position)
         )
     )
-    return visit_of(row, store, (photo_of(photo, facings[photo.id]) for photo in photo_rows))
+    rejected: dict[int, list[RejectedRow]] = defaultdict(list)
+    of_visit = PhotoRow.visit_id == visit_id
+    for box in session.scalars(select(RejectedRow).join(PhotoRow, PhotoRow.id == RejectedRow.photo_id).where(of_visit)):
+        rejected[box.photo_id].append(box)
+    return visit_of(row, store, (photo_of(photo, facings[photo.id], rejected[photo.id]) for photo in photo_rows))
 
 
 def _facings_by_photo(rows: Iterable[FacingRow]) -> dict[int, list[Facing]]:

@@ -31,12 +31,15 @@ def describe_boxes(detector: PhotoDetector, pixels: Pixels, boxes: FloatArray) -
 def describe_facings(
     repository: AppearanceStore, detector: PhotoDetector, photo: Photo, facings: Sequence[Facing]
 ) -> None:
-    """Save the looks of facings of a photo that the detector did not find: those an auditor drew, moved or merged.
+    """Save the looks of facings that were not described with their photo: an auditor drew, moved or merged them, or
+    lowered the threshold. Those whose looks in their box are known already are left out.
 
     Raises:
         PhotoError: the photo cannot be read any more, or was changed.
         StorageError: the database cannot be written.
     """
+    known = repository.described_boxes(photo.id)
+    facings = [facing for facing in facings if known.get(facing.id) != facing.box]
     if not facings:
         return
     decoded = read_as_counted(photo, settings.current().decode_long_side)

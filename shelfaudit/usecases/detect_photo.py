@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.threshold import LEAST_SCORE
 from shelfaudit.domain.visit import Facing, Photo, new_facing_id
 from shelfaudit.errors import PhotoError
 from shelfaudit.photos.decode import DecodedPhoto, read_photo
@@ -59,23 +60,31 @@ def detect_decoded(
     *,
     cancelled: CancelCheck = never,
 ) -> Photo:
-    """As `detect_photo`, for pixels that are read already."""
-    detections = usable_detections(detector.detect(decoded.pixels, cancelled=cancelled), decoded)
-    appearances = describe_appearance(decoded.pixels, detections.boxes, detections.features)
+    """As `detect_photo`, for pixels that are read already.
+
+    What scores below the counting threshold is saved, too, but does not count; its looks are described when it does.
+    """
+    threshold = detector.info.counting_threshold
+    found = detector.detect(decoded.pixels, min_score=min(LEAST_SCORE, threshold), cancelled=cancelled)
+    detections = usable_detections(found, decoded)
+    facings = [
+        Facing(new_facing_id(), Box(*corners), score=score)
+        for corners, score in zip(
+            in_photo_pixels(detections.boxes, decoded).tolist(), detections.scores.tolist(), strict=True
+        )
+    ]
+    # The best come first.
+    counted = sum(score >= threshold for score in detections.scores.tolist())
     return repository.save_detection(
         photo.id,
         width=decoded.width,
         height=decoded.height,
         sha256=decoded.sha256,
-        facings=[
-            Facing(new_facing_id(), Box(*corners), score=score)
-            for corners, score in zip(
-                in_photo_pixels(detections.boxes, decoded).tolist(), detections.scores.tolist(), strict=True
-            )
-        ],
-        appearances=appearances,
+        facings=facings[:counted],
+        appearances=describe_appearance(decoded.pixels, detections.boxes[:counted], detections.features[:counted]),
         model=model_name(detector.info),
-        threshold=detector.info.counting_threshold,
+        threshold=threshold,
+        below=facings[counted:],
     )
 
 

@@ -18,7 +18,7 @@ from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.edits import Edit, EditKind
-from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Facing, Photo, Visit
 
 Pixels = NDArray[np.uint8]
@@ -69,6 +69,7 @@ class DetectionStore(Protocol):
         appearances: FloatArray | None,
         model: str,
         threshold: float,
+        below: Sequence[Facing] = (),
     ) -> Photo: ...
 
     def save_failure(self, photo_id: int, error: str) -> Photo: ...
@@ -89,6 +90,8 @@ class NamingStore(Protocol):
 class AppearanceStore(Protocol):
     """Where the looks of single facings are kept."""
 
+    def described_boxes(self, photo_id: int) -> Mapping[str, Box]: ...
+
     def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None: ...
 
 
@@ -107,7 +110,7 @@ class EditStore(Protocol):
 
     def photo(self, photo_id: int) -> Photo: ...
 
-    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None: ...
+    def save_edits(self, edits: Mapping[int, Edit], *, undo: bool = False) -> None: ...
 
 
 class VisitReader(Protocol):

@@ -15,7 +15,7 @@ from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.edits import Edit, EditKind
-from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Store, Visit
 from shelfaudit.errors import StorageError, UserError
 from shelfaudit.photos.encode import encode_jpeg
@@ -36,14 +36,16 @@ INFO = ModelInfo(
 
 
 class FakeDetector:
-    """Finds the same boxes, given in shares of the picture's sides, in every photo."""
+    """Finds the same boxes, given in shares of the picture's sides, in every photo; scores from 0.9 to `lowest`."""
 
     info = INFO
 
     def __init__(
         self,
         shares: Sequence[tuple[float, float, float, float]] = ((0.1, 0.1, 0.4, 0.9), (0.5, 0.1, 0.8, 0.9)),
+        lowest: float = 0.5,
     ) -> None:
+        self._lowest = lowest
         self._shares = np.array(shares, dtype=np.float32).reshape(-1, 4)
         self.min_scores: list[float | None] = []
         self.sizes: list[tuple[int, int]] = []
@@ -53,12 +55,14 @@ class FakeDetector:
         height, width = pixels.shape[:2]
         self.min_scores.append(min_score)
         self.sizes.append((width, height))
-        boxes = (self._shares * np.array([width, height, width, height])).astype(np.float32)
-        count = len(boxes)
+        wanted = self.info.counting_threshold if min_score is None else min_score
+        scores = np.linspace(0.9, self._lowest, len(self._shares), dtype=np.float32)
+        boxes = (self._shares * np.array([width, height, width, height])).astype(np.float32)[scores >= wanted]
+        scores = scores[scores >= wanted]
         return Detections(
             boxes=boxes,
-            scores=np.linspace(0.9, 0.5, count, dtype=np.float32),
-            labels=np.zeros(count, dtype=np.int64),
+            scores=scores,
+            labels=np.zeros(len(boxes), dtype=np.int64),
             features=self.describe(pixels, boxes),
         )
 
@@ -73,6 +77,8 @@ class FakeRepository:
     def __init__(self, full_after: int | None = None) -> None:
         self.all_photos: dict[int, Photo] = {}
         self.looks: dict[str, FloatArray] = {}
+        self.looked_at: dict[str, Box] = {}
+        self.below: dict[int, tuple[Facing, ...]] = {}
         self.references: dict[str, FloatArray] = {}
         self.edits: list[tuple[int, Edit]] = []
         self.reported: list[int] = []
@@ -120,7 +126,9 @@ class FakeRepository:
         appearances: FloatArray | None,
         model: str,
         threshold: float,
+        below: Sequence[Facing] = (),
     ) -> Photo:
+        self.below[photo_id] = tuple(below)
         done = sum(photo.state is PhotoState.DETECTED for photo in self.all_photos.values())
         if self._full_after is not None and done >= self._full_after:
             raise StorageError("The disk is full.")
@@ -142,9 +150,13 @@ class FakeRepository:
     def save_failure(self, photo_id: int, error: str) -> Photo:
         return self._store(replace(self.all_photos[photo_id], state=PhotoState.FAILED, error=error))
 
+    def described_boxes(self, photo_id: int) -> dict[str, Box]:
+        return {key: box for key, box in self.looked_at.items() if key in self.looks and photo_id in self.all_photos}
+
     def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None:
-        del photo_id
         self.looks.update(appearances)
+        boxes = {facing.id: facing.box for facing in self.all_photos[photo_id].facings}
+        self.looked_at.update((facing_id, boxes[facing_id]) for facing_id in appearances if facing_id in boxes)
 
     def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]:
         ids = [each.id for photo in self.visit(visit_id).photos for each in photo.facings if each.id in self.looks]
@@ -176,10 +188,11 @@ class FakeRepository:
     def photo(self, photo_id: int) -> Photo:
         return self.all_photos[photo_id]
 
-    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:  # noqa: ARG002
-        photo = self.all_photos[photo_id]
-        self._store(replace(photo, facings=edit.apply(photo.facings)))
-        self.edits.append((photo_id, edit))
+    def save_edits(self, edits: Mapping[int, Edit], *, undo: bool = False) -> None:  # noqa: ARG002
+        for photo_id, edit in edits.items():
+            photo = self.all_photos[photo_id]
+            self._store(replace(photo, facings=edit.apply(photo.facings)))
+            self.edits.append((photo_id, edit))
 
     def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
         ids = {photo.id for photo in self.visit(visit_id).photos}

@@ -147,7 +147,7 @@ def test_facings_that_look_like_a_named_one_get_its_name(photos: Path) -> None:
     repository = FakeRepository()
     visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
     first = visit.photos[0]
-    correct(repository, first.id, edits.relabel(first.facings[:1], "alba/cola"))
+    correct(repository, {first.id: edits.relabel(first.facings[:1], "alba/cola")})
     names = name_facings(repository, visit.id)
     same_place = [photo.facings[0] for photo in repository.visit(visit.id).photos]
     assert [facing.product for facing in same_place] == ["alba/cola"] * 3
@@ -194,3 +194,13 @@ def test_a_drawn_facing_gets_a_look_like_those_of_the_detector(photos: Path) -> 
     np.testing.assert_allclose(repository.looks[found.id], known, atol=1e-3)
     describe_facings(repository, detector, photo, [])
     assert len(repository.looks) == 6
+
+
+def test_looks_that_are_known_are_not_looked_for_again(photos: Path) -> None:
+    repository, detector = FakeRepository(), FakeDetector()
+    photo = audit(repository, detector, DETAILS, [photos]).visit.photos[0]
+    describe_facings(repository, detector, photo, photo.facings[:1])
+    photo.path.unlink()
+    describe_facings(repository, detector, photo, photo.facings[:1])
+    with pytest.raises(PhotoError):
+        describe_facings(repository, detector, photo, photo.facings[1:])

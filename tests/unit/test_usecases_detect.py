@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.threshold import LEAST_SCORE
 from shelfaudit.domain.visit import Author, PhotoState
 from shelfaudit.errors import Cancelled, PhotoError, StorageError
 from shelfaudit.usecases.detect import detect_files, short_names
@@ -68,6 +69,18 @@ def test_a_photo_becomes_facings(tmp_path: Path, repository_fake: FakeRepository
     assert [each.box_by for each in stored.facings] == [Author.DETECTOR] * 2
     assert stored.facings[0].box.as_tuple() == pytest.approx((10, 5, 40, 45), abs=1e-3)
     assert stored.facings[0].score == pytest.approx(0.9)
+    assert set(repository_fake.looks) == {facing.id for facing in stored.facings}
+
+
+def test_candidates_below_the_threshold_are_kept_but_do_not_count(
+    tmp_path: Path, repository_fake: FakeRepository
+) -> None:
+    (photo,) = repository_fake.add_photos(1, [write_photo(tmp_path / "a.jpg")])
+    detector = FakeDetector([(0.0, 0, 0.2, 1), (0.3, 0, 0.5, 1), (0.6, 0, 0.8, 1)], lowest=0.3)
+    stored = detect_photo(repository_fake, detector, photo)
+    assert detector.min_scores == [LEAST_SCORE]
+    assert [round(each.score or 0, 2) for each in stored.facings] == [0.9, 0.6]
+    assert [round(each.score or 0, 2) for each in repository_fake.below[photo.id]] == [0.3]
     assert set(repository_fake.looks) == {facing.id for facing in stored.facings}
 
 

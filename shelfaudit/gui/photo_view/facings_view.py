@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.palette import BrandStyle
 from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.photo_view.box_geometry import reading_order
@@ -16,6 +17,7 @@ from shelfaudit.gui.photo_view.box_layer import BoxLayer
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
 from shelfaudit.gui.photo_view.overlays import draw_message
 from shelfaudit.gui.photo_view.photo_item import PhotoItem
+from shelfaudit.gui.photo_view.threshold_preview import ThresholdPreview
 from shelfaudit.gui.photo_view.zoomable_view import ZoomableView
 
 
@@ -31,6 +33,8 @@ class FacingsView(ZoomableView):
         self._layer = BoxLayer()
         self.scene().addItem(self._photo)
         self.scene().addItem(self._layer)
+        self._candidates = ThresholdPreview()
+        self.scene().addItem(self._candidates)
         self._size = (0, 0)
         self._message = ""
         self._select_when_shown: frozenset[str] = frozenset()
@@ -53,6 +57,7 @@ class FacingsView(ZoomableView):
         self._size = (width, height)
         self._photo.show_image(image, width, height)
         self._layer.set_area(width, height)
+        self._candidates.set_area(self._layer.boundingRect())
         self._set_photo_area(QRectF(0, 0, width, height))
         self._layer.setVisible(True)
         self.fit()
@@ -76,6 +81,10 @@ class FacingsView(ZoomableView):
             self._selection_set()
         else:
             self._tell_state()
+
+    def show_candidates(self, coming: Sequence[Box], going: Sequence[Box]) -> None:
+        """Mark boxes that would become facings, and facings that would go; two empty sequences mark none."""
+        self._candidates.show_boxes(coming, going)
 
     def set_catalogue(self, catalogue: Catalogue, brands: Mapping[str, BrandStyle] | None = None) -> None:
         """Names, colours and letters; `brands` gives the styles used elsewhere on screen (by default by catalogue)."""
@@ -213,6 +222,7 @@ class FacingsView(ZoomableView):
         self._resume_at = None
         self._select_when_shown = frozenset()
         self._set_selection(())
+        self.show_candidates((), ())
 
     # --- drawing -----------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ EDIT_WORDS = {
     EditKind.RELABEL: "Products named or changed",
     EditKind.REMOVE: "Boxes removed",
     EditKind.MERGE: "Boxes merged",
+    EditKind.THRESHOLD: "Thresholds changed",
 }
 
 _SCORE_WORDS = {
