@@ -144,7 +144,7 @@ class VisitFlow(QObject):
         session.setParent(self)
         session.failed.connect(self._notices.show_error)
         session.boxes_changed.connect(
-            lambda photo, facings: self._runner.describe(photo, facings, session.name_look_alikes_soon)
+            lambda photo, facings: self._runner.describe(photo, facings, session.looks_described)
         )
         self.session = session
         self.session_changed.emit(session)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 
@@ -25,11 +26,12 @@ from shelfaudit.storage.schema import MIGRATIONS
 from shelfaudit.storage.tables import Base
 from tests.storage_makers import a_detected_photo, a_visit, unit_vectors
 
+HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 NEXT_REVISION = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -47,7 +49,7 @@ def file(tmp_path: Path) -> Path:
 def later_migrations(folder: Path, rest: str = "") -> Path:
     """The scripts of a program one revision ahead of this one."""
     scripts = shutil.copytree(MIGRATIONS, folder / "later %(x)s", ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_gaps.py").write_text(NEXT_REVISION.format(rest=rest), encoding="utf-8")
+    (scripts / "versions" / "9999_gaps.py").write_text(NEXT_REVISION.format(head=HEAD, rest=rest), encoding="utf-8")
     return scripts
 
 
@@ -108,9 +110,9 @@ def test_an_older_database_is_copied_then_brought_up_to_date(file: Path, tmp_pat
         photo = a_detected_photo(VisitRepository(database))
     with open_database(file, migrations=later_migrations(tmp_path)) as database:
         assert VisitRepository(database).photo(photo.id) == photo
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0002",)]
-    copy = file.with_name(file.name + ".bak-0001")
-    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("9999",)]
+    copy = file.with_name(file.name + f".bak-{HEAD}")
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert rows(copy, "SELECT count(*) FROM facing") == [(len(photo.facings),)]
 
 
@@ -132,7 +134,7 @@ def test_a_newer_database_is_refused_and_left_alone(file: Path, tmp_path: Path) 
         open_database(file)
     assert refused.value.file == file
     assert "--database" in refused.value.advice
-    assert "0002" in refused.value.what
+    assert "9999" in refused.value.what
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
