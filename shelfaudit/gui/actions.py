@@ -198,6 +198,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
 )
 
+_SPECS = {spec.act: spec for spec in ACTIONS}
+
 GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
     ("Space · Del", "Review", "Among look-alikes: mark · not this product"),
@@ -239,6 +241,14 @@ class Actions(QObject):
             if spec.act not in (Act.UNDO, Act.REDO):
                 self[spec.act].setEnabled(spec.scope in scopes)
 
+    def show_undo(self, act: Act, change: str | None) -> None:
+        """What Undo or Redo would do ("Name 12 facings"); with None there is nothing."""
+        spec = _SPECS[act]
+        action = self[act]
+        action.setEnabled(change is not None)
+        action.setText(f"{spec.text}: {change}" if change is not None else spec.text)
+        action.setToolTip(_tool_tip(spec, change))
+
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.act)
@@ -248,8 +258,7 @@ class Actions(QObject):
         )
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        keys = f" ({shown_keys(spec)})" if spec.keys else ""
-        action.setToolTip(f"{spec.help}{keys}")
+        action.setToolTip(_tool_tip(spec))
         return action
 
     def _tint(self) -> None:
@@ -257,6 +266,11 @@ class Actions(QObject):
         for spec in ACTIONS:
             if spec.icon:
                 self[spec.act].setIcon(icon(spec.icon, colours.text, colours.line))
+
+
+def _tool_tip(spec: ActionSpec, change: str | None = None) -> str:
+    keys = f" ({shown_keys(spec)})" if spec.keys else ""
+    return f"{spec.text}: {change}{keys}" if change is not None else f"{spec.help}{keys}"
 
 
 def shown_keys(spec: ActionSpec) -> str:

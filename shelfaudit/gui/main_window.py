@@ -129,8 +129,7 @@ class MainWindow(QMainWindow):
             session.visit_changed.connect(lambda: self._show_page(self._page))
             for signal in (session.photo_changed, session.photos_changed):
                 signal.connect(self._update_facts)
-            session.undo_group.canUndoChanged.connect(self.actions_[Act.UNDO].setEnabled)
-            session.undo_group.canRedoChanged.connect(self.actions_[Act.REDO].setEnabled)
+            session.undo_changed.connect(self._update_undo)
         elif session is None:
             self.visit_page.show_session(None)
             self.look_alikes.show_session(None)
@@ -175,7 +174,6 @@ class MainWindow(QMainWindow):
     def _update_scopes(self) -> None:
         page = self._page
         scopes = {Scope.ALWAYS}
-        session = self.visits.session
         if page is self.visit_page:
             scopes.add(Scope.VISIT)
             if self.visit_page.has_boxes:
@@ -185,9 +183,12 @@ class MainWindow(QMainWindow):
         else:
             scopes.add(Scope.START)
         self.actions_.enable(scopes)
-        undoing = session is not None and page is self.visit_page
-        self.actions_[Act.UNDO].setEnabled(undoing and session is not None and session.undo_group.canUndo())
-        self.actions_[Act.REDO].setEnabled(undoing and session is not None and session.undo_group.canRedo())
+        self._update_undo()
+
+    def _update_undo(self) -> None:
+        session = self.visits.session if self._page is self.visit_page else None
+        self.actions_.show_undo(Act.UNDO, session.undo_text if session is not None else None)
+        self.actions_.show_undo(Act.REDO, session.redo_text if session is not None else None)
 
     def _update_facts(self) -> None:
         session = self.visits.session

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.edits import Edit, EditKind, rebased
+from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
-from shelfaudit.gui.photo_view.undo import EditCommand
+from shelfaudit.errors import EditConflict
+from shelfaudit.gui.photo_view.undo import edit_text
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
@@ -29,8 +31,8 @@ class VisitSession(QObject):
     """The visit on screen, as a model that widgets listen to.
 
     Facings change here first, then in the database by its thread; `saved_changed` says True only when the database
-    has confirmed everything. Each photo has its own undo stack, because the detector may replace what another
-    photo's undo would bring back.
+    has confirmed everything. There is one undo list for all photos; when the detector replaces the facings of a photo,
+    the list forgets what was done in this photo and nothing else.
     """
 
     visit_changed = Signal()
@@ -52,6 +54,12 @@ class VisitSession(QObject):
     """Facings were described anew: what looks alike may differ."""
     named = Signal(int)
     """That many facings were named by the machine."""
+    undo_changed = Signal()
+    """What undo and redo would do."""
+    stepped = Signal(object)
+    """Undo or redo changed these facings: those that are there now, a frozenset of ids by photo id."""
+    undo_lost = Signal(object)
+    """A `Photo` in which some change can no longer be undone, because its facings were replaced. The change stays."""
 
     def __init__(self, visit: Visit, catalogue: Catalogue, workers: Workers) -> None:
         super().__init__()
@@ -62,11 +70,11 @@ class VisitSession(QObject):
         self._styles = shelf_styles((), catalogue)
         self._workers = workers
         self._unsaved = 0
+        self._unsaved_of: Counter[int] = Counter()
         self._measure_wanted = self._measure_running = False
         self._closed = False
         self.shares: ShelfShares | None = None
-        self.undo_group = QUndoGroup(self)
-        self._stacks: dict[int, QUndoStack] = {}
+        self._history = EditHistory()
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
         self._naming.timeout.connect(self.name_look_alikes)
         self._measure()
@@ -116,17 +124,45 @@ class VisitSession(QObject):
 
     # Edits
 
-    def show_photo(self, photo_id: int) -> None:
-        """Undo and redo now mean this photo."""
-        self.undo_group.setActiveStack(self._stack(photo_id))
-
     def edit(self, photo_id: int, edit: Edit) -> None:
         """Apply an edit, save it, and remember it for undo. Emits `failed` and changes nothing when it conflicts."""
+        self.edit_photos({photo_id: edit}, edit_text(edit))
 
-        def apply(change: Edit) -> None:
-            self._apply(photo_id, change, undo=change is not edit)
+    def edit_photos(self, edits: Mapping[int, Edit], text: str) -> None:
+        """Apply edits by photo id as one: saved together, undone together, and all or none.
 
-        self._stack(photo_id).push(EditCommand(edit, apply, self.failed.emit))
+        text: what they do, for the menu ("Name 12 facings"). Emits `failed` and changes nothing when one conflicts.
+        """
+        if not edits:
+            return
+        change = Change(text, dict(edits))
+        try:
+            self._apply(change, undo=False)
+        except EditConflict as conflict:
+            self.failed.emit(conflict)
+        else:
+            self._history.add(change)
+            self.undo_changed.emit()
+
+    @property
+    def undo_text(self) -> str | None:
+        """What undo takes back, in the words of the change; None where there is nothing."""
+        change = self._history.last_done
+        return change.text if change is not None else None
+
+    @property
+    def redo_text(self) -> str | None:
+        """What redo makes again; None where there is nothing."""
+        change = self._history.last_undone
+        return change.text if change is not None else None
+
+    def undo(self) -> None:
+        """Take the last change back, in whatever photos it was made."""
+        self._step(self._history.last_done, undo=True)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self._step(self._history.last_undone, undo=False)
 
     def mark_reviewed(self, photo_id: int, *, reviewed: bool = True) -> None:
         """Everything in a photo is right (or not yet)."""
@@ -134,7 +170,7 @@ class VisitSession(QObject):
         state = PhotoState.REVIEWED if reviewed else PhotoState.DETECTED
         if photo.state in (PhotoState.DETECTED, PhotoState.REVIEWED) and photo.state is not state:
             self._photos[photo_id] = replace(photo, state=state)
-            self._save(lambda repository: repository.set_photo_state(photo_id, state), photo_id)
+            self._save(lambda repository: repository.set_photo_state(photo_id, state), [photo_id])
             self.photo_changed.emit(photo_id)
 
     def name_look_alikes_soon(self) -> None:
@@ -176,20 +212,17 @@ class VisitSession(QObject):
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit (the file stays where it is)."""
         self._photos.pop(photo_id)
-        self._forget_stack(photo_id)
-        self._save(lambda repository: repository.remove_photo(photo_id), None)
+        self._history.forget_photo(photo_id)
+        self._save(lambda repository: repository.remove_photo(photo_id))
         self.photos_changed.emit()
+        self.undo_changed.emit()
         self._measure()
 
     def replace_photo(self, photo: Photo) -> None:
-        """The database's own state of a photo is the truth now: it was detected again, or an edit did not fit."""
-        if photo.id not in self._photos:
-            return
-        self._photos[photo.id] = photo
-        if photo.id in self._stacks:
-            self._stacks[photo.id].clear()
-        self.photo_changed.emit(photo.id)
-        self._measure()
+        """A photo was detected again: this is how it is stored now. What was done in it before cannot be undone."""
+        if photo.id in self._photos:
+            self._tell_lost(photo, self._history.forget_photo(photo.id))
+            self._take_photo(photo)
 
     def replace_details(self, visit: Visit) -> None:
         """Store, category, date or auditor were changed, or a report was written."""
@@ -209,32 +242,77 @@ class VisitSession(QObject):
 
     # Inside
 
-    def _apply(self, photo_id: int, edit: Edit, *, undo: bool) -> None:
-        photo = self._photos[photo_id]
-        self._photos[photo_id] = replace(photo, facings=rebased(edit, photo.facings).apply(photo.facings))
-        self._save(lambda repository: correct(repository, photo_id, edit, undo=undo), photo_id)
-        self.photo_changed.emit(photo_id)
+    def _apply(self, change: Change, *, undo: bool) -> None:
+        """Apply a change to its photos, or its reverse, and save it. Raises EditConflict and then changes nothing."""
+        edits = change.reverted if undo else dict(change.edits)
+        changed = {
+            photo_id: replace(photo, facings=rebased(edit, photo.facings).apply(photo.facings))
+            for photo_id, edit in edits.items()
+            for photo in [self._photos[photo_id]]
+        }
+        self._photos.update(changed)
+
+        def not_saved(_: Exception) -> None:
+            # What was not saved is not done, what is still saved is not undone: so it can be tried once more.
+            self._history.turn(change)
+            self.undo_changed.emit()
+
+        self._save(lambda repository: correct(repository, edits, undo=undo), edits, not_saved)
+        for photo_id, edit in edits.items():
+            self.photo_changed.emit(photo_id)
+            if fresh := _with_new_boxes(edit):
+                self.boxes_changed.emit(self._photos[photo_id], fresh)
         self._measure()
-        if fresh := _with_new_boxes(edit):
-            self.boxes_changed.emit(self._photos[photo_id], fresh)
-        if edit.kind is EditKind.RELABEL:
+        if any(edit.kind is EditKind.RELABEL for edit in edits.values()):
             self.name_look_alikes_soon()
 
-    def _save(self, write: Callable[[VisitRepository], object], photo_id: int | None) -> None:
+    def _step(self, change: Change | None, *, undo: bool) -> None:
+        if change is None:
+            return
+        try:
+            self._apply(change, undo=undo)
+        except EditConflict:
+            self._history.discard(change)
+            what = f"“{change.text}” cannot be {'undone' if undo else 'made again'}: its facings were changed since."
+            self.failed.emit(EditConflict(what, advice="All other changes still can."))
+        else:
+            self._history.turn(change)
+            edits = change.reverted if undo else change.edits
+            self.stepped.emit({photo_id: frozenset(f.id for f in edit.after) for photo_id, edit in edits.items()})
+        self.undo_changed.emit()
+
+    def _tell_lost(self, photo: Photo, lost: int) -> None:
+        self.undo_changed.emit()
+        if lost:
+            self.undo_lost.emit(photo)
+
+    def _save(
+        self,
+        write: Callable[[VisitRepository], object],
+        photo_ids: Collection[int] = (),
+        on_failure: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Save what changed in these photos; when it fails they are read again."""
+        photo_ids = tuple(photo_ids)
         self._unsaved += 1
+        self._unsaved_of.update(photo_ids)
         if self._unsaved == 1:
             self.saved_changed.emit(False)
 
         def done(_: object) -> None:
             self._unsaved -= 1
+            self._unsaved_of.subtract(photo_ids)
             if self._unsaved == 0 and not self._closed:
                 self.saved_changed.emit(True)
 
         def failed(error: Exception) -> None:
             done(None)
-            if photo_id is not None and not self._closed:
-                # What is on screen must be what is saved.
-                self.reload_photo(photo_id)
+            if not self._closed:
+                if on_failure is not None:
+                    on_failure(error)
+                for photo_id in photo_ids:
+                    # What is on screen must be what is saved.
+                    self.reload_photo(photo_id)
             self.failed.emit(error)
 
         self._workers.ask(write, done, failed)
@@ -293,20 +371,17 @@ class VisitSession(QObject):
             self._measure()
 
     def _take_photo(self, photo: Photo) -> None:
-        if not self._closed:
-            self.replace_photo(photo)
-
-    def _stack(self, photo_id: int) -> QUndoStack:
-        if photo_id not in self._stacks:
-            self._stacks[photo_id] = QUndoStack(self.undo_group)
-        return self._stacks[photo_id]
-
-    def _forget_stack(self, photo_id: int) -> None:
-        stack = self._stacks.pop(photo_id, None)
-        if stack is not None:
-            stack.clear()
-            self.undo_group.removeStack(stack)
-            stack.deleteLater()
+        """The database's own state of a photo is the truth now: it was detected again, or an edit was not saved."""
+        if self._closed or photo.id not in self._photos:
+            return
+        if self._unsaved_of[photo.id]:
+            # It does not have the edits that still wait to be saved.
+            self.reload_photo(photo.id)
+            return
+        self._photos[photo.id] = photo
+        self.photo_changed.emit(photo.id)
+        self._tell_lost(photo, self._history.keep_fitting(photo.id, photo.facings))
+        self._measure()
 
 
 def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:

@@ -143,6 +143,7 @@ class VisitFlow(QObject):
         session = VisitSession(*opened, self._workers)
         session.setParent(self)
         session.failed.connect(self._notices.show_error)
+        session.undo_lost.connect(self._tell_lost)
         session.boxes_changed.connect(
             lambda photo, facings: self._runner.describe(photo, facings, session.looks_described)
         )
@@ -151,6 +152,11 @@ class VisitFlow(QObject):
         self.detect_waiting()
         if on_open is not None:
             on_open()
+
+    def _tell_lost(self, photo: Photo) -> None:
+        self._notices.show_done(
+            f"{photo.path.name} has new boxes: your changes in it stay, but some can no longer be undone."
+        )
 
     def _photo_done(self, photo: Photo) -> None:
         """A photo was detected: show it, and name what looks like a known product."""

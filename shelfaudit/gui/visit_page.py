@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -98,6 +98,7 @@ class VisitPage(QWidget):
         self.shares.show_shares(None)
         if session is not None:
             session.photo_changed.connect(self._photo_changed)
+            session.stepped.connect(self._show_step)
             session.photos_changed.connect(self._photos_changed)
             session.shares_changed.connect(self.shares.show_shares)
             session.styles_changed.connect(self._show_catalogue)
@@ -154,7 +155,6 @@ class VisitPage(QWidget):
             self._show_nothing()
             return
         self._shown = photo_id
-        session.show_photo(photo_id)
         photo = session.photos[photo_id]
         if photo.state is PhotoState.FAILED:
             self._show_problem(photo)
@@ -232,6 +232,15 @@ class VisitPage(QWidget):
             self.view.show_facings(photo.facings)
             self._check_reviewed()
 
+    def _show_step(self, changed: Mapping[int, frozenset[str]]) -> None:
+        """Undo or redo changed these facings: stay where some are, else go to the first photo that has some."""
+        photo_id = self._shown if self._shown is not None and self._shown in changed else next(iter(changed))
+        ids = changed[photo_id]
+        if photo_id != self._shown or not self.view.has_photo:
+            self.choose_photo(photo_id, select=ids)
+        elif ids:
+            self.view.select(ids)
+
     def _show_catalogue(self) -> None:
         if self._session is not None:
             self.view.set_catalogue(self._session.catalogue, self._session.styles)
@@ -251,15 +260,16 @@ class VisitPage(QWidget):
             self.photo_removed.emit(photo_id)
 
     def undo(self) -> None:
-        """Take back the last edit of the photo on screen."""
+        """Take back the last change of the visit, and show where it was."""
         self.view.commit_pending()
         if self._session is not None:
-            self._session.undo_group.undo()
+            self._session.undo()
 
     def redo(self) -> None:
-        """Make the edit again that was taken back last."""
+        """Make the change again that was taken back last, and show where."""
+        self.view.commit_pending()
         if self._session is not None:
-            self._session.undo_group.redo()
+            self._session.redo()
 
     def stop(self) -> None:
         """Finish what is under way before the window closes."""

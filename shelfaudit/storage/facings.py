@@ -75,43 +75,22 @@ class FacingsPart(RepositoryPart):
             return load_photo(session, photo_id)
 
     def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:
-        """Saves the edit and logs it; it is on the disk when this returns.
+        """Saves one edit; see `save_edits`."""
+        self.save_edits({photo_id: edit}, undo=undo)
 
-        undo: the edit takes back one saved before (`edit.reverted`), so the two do not count as corrections.
+    def save_edits(self, edits: Mapping[int, Edit], *, undo: bool = False) -> None:
+        """Saves edits by photo id and logs them, all or none; they are on the disk when this returns.
+
+        undo: the edits take back some saved before (`edit.reverted`), so that neither counts as a correction.
 
         Raises:
-            EditConflict: the stored facings are not `edit.before`, or one that it adds is there already; nothing is
-                changed.
+            EditConflict: the stored facings are not `edit.before`, or one that is added is there already; nothing is
+                changed in any photo.
             UserError: there is no such photo.
         """
         with self._database.writing() as session:
-            photo = photo_row(session, photo_id)
-            ids = {facing.id for facing in (*edit.before, *edit.after)}
-            rows = session.scalars(
-                select(FacingRow)
-                .where(FacingRow.photo_id == photo_id, FacingRow.id.in_(ids))
-                .order_by(FacingRow.position)
-            )
-            stored = {row.id: row for row in rows}
-            edit.apply(map(facing_of, stored.values()))
-            session.execute(delete(FacingRow).where(FacingRow.id.in_(edit.removed_ids)))
-            for facing in edit.after:
-                if facing.id in stored:
-                    _overwrite(stored[facing.id], facing)
-            _append(session, photo_id, [facing for facing in edit.after if facing.id not in stored])
-            session.execute(delete(RejectedRow).where(RejectedRow.facing_id.in_([f.id for f in edit.after])))
-            if not undo:  # taking back a drawn box says nothing about what the detector finds there
-                _reject(session, photo_id, [facing for facing in edit.before if facing.id in edit.removed_ids])
-            session.add(
-                EditRow(
-                    photo_id=photo_id,
-                    time=dt.datetime.now(dt.UTC).replace(tzinfo=None),
-                    kind=edit.kind,
-                    undo=undo,
-                    facings=len(ids),
-                )
-            )
-            note_change(session, photo.visit_id)
+            for photo_id, edit in edits.items():
+                _save_edit(session, photo_id, edit, undo=undo)
 
     def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
         """How many edits of each kind stand in the visit: those saved less those undone; kinds with none are left out.
@@ -151,6 +130,34 @@ class FacingsPart(RepositoryPart):
             if changed:
                 session.execute(update(FacingRow), changed)
                 note_change(session, visit_id)
+
+
+def _save_edit(session: Session, photo_id: int, edit: Edit, *, undo: bool) -> None:
+    photo = photo_row(session, photo_id)
+    ids = {facing.id for facing in (*edit.before, *edit.after)}
+    rows = session.scalars(
+        select(FacingRow).where(FacingRow.photo_id == photo_id, FacingRow.id.in_(ids)).order_by(FacingRow.position)
+    )
+    stored = {row.id: row for row in rows}
+    edit.apply(map(facing_of, stored.values()))
+    session.execute(delete(FacingRow).where(FacingRow.id.in_(edit.removed_ids)))
+    for facing in edit.after:
+        if facing.id in stored:
+            _overwrite(stored[facing.id], facing)
+    _append(session, photo_id, [facing for facing in edit.after if facing.id not in stored])
+    session.execute(delete(RejectedRow).where(RejectedRow.facing_id.in_([f.id for f in edit.after])))
+    if not undo:  # taking back a drawn box says nothing about what the detector finds there
+        _reject(session, photo_id, [facing for facing in edit.before if facing.id in edit.removed_ids])
+    session.add(
+        EditRow(
+            photo_id=photo_id,
+            time=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+            kind=edit.kind,
+            undo=undo,
+            facings=len(ids),
+        )
+    )
+    note_change(session, photo.visit_id)
 
 
 def _namer(product: str | None) -> Author | None:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QAction, QColor, QKeySequence, QPixmap, QUndoStack
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,10 +14,9 @@ from pytestqt.qtbot import QtBot
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.domain.edits import Edit
-from shelfaudit.errors import StorageError, UserError
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
 from shelfaudit.gui.photo_view.product_search import ProductSearch, Source
-from shelfaudit.gui.photo_view.undo import EditCommand, edit_text
+from shelfaudit.gui.photo_view.undo import edit_text
 from tests.gui.photo_view_driver import facing
 
 SHELF = Catalogue.of(
@@ -200,44 +199,3 @@ LEFT, RIGHT = facing("left", 0, 0, 10, 10), facing("right", 20, 0, 30, 10)
 )
 def test_the_menu_says_what_is_undone(edit: Edit, text: str) -> None:
     assert edit_text(edit) == text
-
-
-def test_undo_applies_the_reverse(qtbot: QtBot) -> None:
-    del qtbot
-    applied: list[Edit] = []
-    stack = QUndoStack()
-    edit = edits.relabel([LEFT, RIGHT], "a")
-    stack.push(EditCommand(edit, applied.append))
-    stack.undo()
-    stack.redo()
-    assert applied == [edit, edit.reverted, edit]
-
-
-def test_an_edit_that_could_not_be_saved_leaves_the_stack(qtbot: QtBot) -> None:
-    del qtbot
-    told: list[UserError] = []
-
-    def refuse(edit: Edit) -> None:
-        raise StorageError("The disk is full.", advice=f"Free some space ({edit.kind}).")
-
-    stack = QUndoStack()
-    stack.push(EditCommand(edits.remove([LEFT]), refuse, told.append))
-    assert stack.count() == 0
-    assert [error.what for error in told] == ["The disk is full."]
-
-
-def test_an_undo_that_fails_leaves_the_stack_too(qtbot: QtBot) -> None:
-    del qtbot
-    told: list[UserError] = []
-    full = False
-
-    def apply(_edit: Edit) -> None:
-        if full:
-            raise StorageError("The disk is full.")
-
-    stack = QUndoStack()
-    stack.push(EditCommand(edits.remove([LEFT]), apply, told.append))
-    full = True
-    stack.undo()
-    assert stack.count() == 0
-    assert len(told) == 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain import edits
@@ -18,6 +21,7 @@ from shelfaudit.errors import StorageError, UserError
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
+from tests.edit_makers import draw_edits
 
 CATALOGUE = Catalogue.of([Brand("Alba")], [Product("a", "A", "Alba"), Product("b", "B", "Alba")])
 BOX = Box(10, 10, 50, 90)
@@ -89,13 +93,12 @@ def test_saved_is_said_only_after_the_database_confirmed(
 def test_edits_undo_and_redo_reach_the_database(
     qtbot: QtBot, session: VisitSession, workers: Workers, photo: Photo
 ) -> None:
-    session.show_photo(photo.id)
     x, y, _ = session.photos[photo.id].facings
     session.edit(photo.id, edits.relabel([x, y], "a"))
     session.edit(photo.id, edits.move(session.photos[photo.id].facings[0], BOX.translated(2, 3)))
-    session.undo_group.undo()
-    session.undo_group.undo()
-    session.undo_group.redo()
+    session.undo()
+    session.undo()
+    session.redo()
     qtbot.waitUntil(lambda: session.saved)
     assert stored(workers, photo) == in_memory(session, photo)
     assert stored(workers, photo)["x"].product == "a"
@@ -122,7 +125,7 @@ def test_an_edit_that_cannot_be_saved_is_told_and_the_screen_shows_what_is_store
     def full(*_: object, **__: object) -> None:
         raise StorageError("The disk is full.", advice="Make room.")
 
-    monkeypatch.setattr(VisitRepository, "save_edit", full)
+    monkeypatch.setattr(VisitRepository, "save_edits", full)
     with qtbot.waitSignal(session.failed) as failed:
         session.edit(photo.id, edits.remove([session.photos[photo.id].facings[0]]))
     assert "disk is full" in str(failed.args[0])
@@ -138,8 +141,7 @@ def test_a_conflicting_edit_changes_nothing(session: VisitSession, photo: Photo)
     assert len(failures) == 1
     assert set(in_memory(session, photo)) == {"x", "y", "z"}
     assert session.saved
-    session.show_photo(photo.id)
-    assert not session.undo_group.canUndo()
+    assert session.undo_text is None
 
 
 def test_look_alikes_follow_a_name_and_names_of_the_auditor_stay(
@@ -168,10 +170,207 @@ def test_fresh_boxes_are_told_so_that_they_can_be_described(session: VisitSessio
     assert told == [["new"], ["y"]]
 
 
-def test_detection_replaces_what_undo_would_bring_back(qtbot: QtBot, session: VisitSession, photo: Photo) -> None:
-    session.show_photo(photo.id)
-    session.edit(photo.id, edits.remove([session.photos[photo.id].facings[0]]))
-    assert session.undo_group.canUndo()
+# Undo over the whole visit
+
+
+@pytest.fixture
+def other(workers: Workers, photo: Photo) -> Photo:
+    """A second photo of the same visit; ask for it before the session."""
+    repository = workers.repository()
+    (added,) = repository.add_photos(photo.visit_id, [Path("b.jpg")])
+    return repository.save_detection(
+        added.id,
+        width=800,
+        height=600,
+        sha256="1" * 64,
+        facings=[facing("u"), facing("v", 60)],
+        appearances=None,
+        model="test",
+        threshold=0.5,
+    )
+
+
+@pytest.fixture
+def both(other: Photo, session: VisitSession) -> tuple[Photo, Photo]:
+    """The two photos of the session, by their ids in order."""
+    first, second = session.photos.values()
+    assert second == other
+    return first, second
+
+
+def everything(session: VisitSession) -> dict[int, set[Facing]]:
+    return {photo.id: set(photo.facings) for photo in session.photos.values()}
+
+
+def all_stored(workers: Workers, session: VisitSession) -> dict[int, set[Facing]]:
+    return {photo.id: set(photo.facings) for photo in workers.repository().visit(session.visit_id).photos}
+
+
+def texts(session: VisitSession) -> tuple[str | None, str | None]:
+    return session.undo_text, session.redo_text
+
+
+def test_names_given_in_several_photos_are_one_change(
+    qtbot: QtBot, both: tuple[Photo, Photo], session: VisitSession, workers: Workers
+) -> None:
+    first, second = both
+    before = everything(session)
+    session.edit_photos({photo.id: edits.relabel(photo.facings, "a") for photo in both}, "Name 5 facings in 2 photos")
+    named = everything(session)
+    assert texts(session) == ("Name 5 facings in 2 photos", None)
+    steps: list[dict[int, frozenset[str]]] = []
+    session.stepped.connect(steps.append)
+    session.undo()
+    assert everything(session) == before
+    assert texts(session) == (None, "Name 5 facings in 2 photos")
+    session.redo()
+    assert everything(session) == named
+    assert steps == [{first.id: frozenset("xyz"), second.id: frozenset("uv")}] * 2
     qtbot.waitUntil(lambda: session.saved)
-    session.reload_photo(photo.id)
-    qtbot.waitUntil(lambda: not session.undo_group.canUndo())
+    assert all_stored(workers, session) == named
+
+
+def test_one_conflict_keeps_all_photos_as_they_are(both: tuple[Photo, Photo], session: VisitSession) -> None:
+    first, second = both
+    before = everything(session)
+    failures: list[UserError] = []
+    session.failed.connect(failures.append)
+    session.edit_photos({first.id: edits.relabel(first.facings, "a"), second.id: edits.remove([facing("gone")])}, "x")
+    assert len(failures) == 1
+    assert everything(session) == before
+    assert session.undo_text is None
+    assert session.saved
+
+
+def test_detection_ends_undo_in_its_photo_only_and_says_so(
+    qtbot: QtBot, both: tuple[Photo, Photo], session: VisitSession, workers: Workers
+) -> None:
+    first, second = both
+    session.edit(first.id, edits.remove(first.facings[:1]))
+    session.edit_photos({photo.id: edits.relabel(photo.facings[1:], "a") for photo in both}, "Name 3 facings")
+    qtbot.waitUntil(lambda: session.saved)
+    lost: list[Photo] = []
+    session.undo_lost.connect(lost.append)
+    detected = workers.repository().save_detection(
+        first.id,
+        width=800,
+        height=600,
+        sha256="0" * 64,
+        facings=[facing("new", 300)],
+        appearances=None,
+        model="test",
+        threshold=0.5,
+    )
+    session.replace_photo(detected)
+    assert lost == [detected]
+    session.undo()
+    assert session.undo_text is None
+    assert everything(session) == {first.id: set(detected.facings), second.id: set(second.facings)}
+    qtbot.waitUntil(lambda: session.saved)
+    assert all_stored(workers, session) == everything(session)
+
+
+def test_an_edit_made_while_a_photo_was_detected_is_not_lost_on_screen(
+    qtbot: QtBot, session: VisitSession, workers: Workers, photo: Photo
+) -> None:
+    session.edit(photo.id, edits.add(facing("drawn", 400)))
+    # As the detector saw it: its answer arrives before the edit is confirmed.
+    session.replace_photo(photo)
+    qtbot.waitUntil(lambda: session.saved)
+    qtbot.waitUntil(lambda: in_memory(session, photo) == stored(workers, photo))
+    assert "drawn" in in_memory(session, photo)
+
+
+def test_a_removed_photo_leaves_the_undo_of_the_others(both: tuple[Photo, Photo], session: VisitSession) -> None:
+    first, second = both
+    session.edit_photos({photo.id: edits.remove(photo.facings[:1]) for photo in both}, "Remove 2 facings")
+    session.edit(first.id, edits.relabel(first.facings[1:], "a"))
+    session.remove_photo(first.id)
+    session.undo()
+    assert everything(session) == {second.id: set(second.facings)}
+    assert session.undo_text is None
+
+
+def test_what_could_not_be_saved_can_be_made_again_when_there_is_room(
+    qtbot: QtBot,
+    both: tuple[Photo, Photo],
+    session: VisitSession,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = both
+    session.edit(second.id, edits.move(second.facings[0], BOX.translated(7, 7)))
+    qtbot.waitUntil(lambda: session.saved)
+    before = everything(session)
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("The disk is full.", advice="Make room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VisitRepository, "save_edits", full)
+        with qtbot.waitSignal(session.failed):
+            session.edit_photos({photo.id: edits.remove(photo.facings[1:]) for photo in both}, "Remove 3 facings")
+        qtbot.waitUntil(lambda: everything(session) == before)
+    assert (session.undo_text, session.redo_text) == ("Move facing", "Remove 3 facings")
+    session.redo()
+    session.undo()
+    session.undo()
+    qtbot.waitUntil(lambda: session.saved)
+    assert everything(session) == all_stored(workers, session) == {p.id: set(p.facings) for p in (first, second)}
+
+
+def test_an_undo_that_could_not_be_saved_can_be_tried_again(
+    qtbot: QtBot, session: VisitSession, workers: Workers, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.edit(photo.id, edits.remove(photo.facings[:1]))
+    qtbot.waitUntil(lambda: session.saved)
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("The disk is full.", advice="Make room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VisitRepository, "save_edits", full)
+        with qtbot.waitSignal(session.failed):
+            session.undo()
+        qtbot.waitUntil(lambda: set(in_memory(session, photo)) == {"y", "z"})
+    session.undo()
+    qtbot.waitUntil(lambda: session.saved)
+    assert stored(workers, photo) == {f.id: f for f in photo.facings}
+
+
+def test_an_undo_that_does_not_fit_any_more_is_told_and_leaves_the_others(session: VisitSession, photo: Photo) -> None:
+    failures: list[UserError] = []
+    session.failed.connect(failures.append)
+    session.edit(photo.id, edits.remove(photo.facings[2:]))
+    session.edit(photo.id, edits.move(photo.facings[0], BOX.translated(7, 7)))
+    # Nothing in the program does this; if something ever does, the list must not get stuck.
+    kept = session.photos[photo.id].facings[1:]
+    session._photos[photo.id] = replace(photo, facings=kept)
+    session.undo()
+    assert [error.what for error in failures] == ["“Move facing” cannot be undone: its facings were changed since."]
+    assert session.undo_text == "Remove facing"
+    session.undo()
+    assert set(in_memory(session, photo)) == {"y", "z"}
+
+
+@given(st.data())
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_changes_of_the_visit_undone_give_the_start_and_redone_the_end_in_memory_and_database(
+    qtbot: QtBot, both: tuple[Photo, Photo], session: VisitSession, workers: Workers, data: st.DataObject
+) -> None:
+    del both
+    states = [everything(session)]
+    for _ in range(data.draw(st.integers(1, 5))):
+        current = {photo.id: photo.facings for photo in session.photos.values()}
+        session.edit_photos(draw_edits(data, current), "change")
+        states.append(everything(session))
+    for before in reversed(states[:-1]):
+        session.undo()
+        assert everything(session) == before
+    qtbot.waitUntil(lambda: session.saved)
+    assert all_stored(workers, session) == states[0]
+    for after in states[1:]:
+        session.redo()
+        assert everything(session) == after
+    qtbot.waitUntil(lambda: session.saved)
+    assert all_stored(workers, session) == states[-1]

@@ -16,28 +16,8 @@ from shelfaudit.domain.visit import Author, Facing, PhotoState
 from shelfaudit.errors import EditConflict, UserError
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
+from tests.edit_makers import draw_edit, draw_edits
 from tests.storage_makers import BRIO, CATALOGUE, COLA, ZERO, a_detected_photo, detect, some_facings, unit_vectors
-
-
-def draw_edit(data: st.DataObject, current: tuple[Facing, ...]) -> Edit:
-    """Any edit that a person could make on these facings."""
-    kinds = [EditKind.ADD]
-    if current:
-        kinds += [EditKind.MOVE, EditKind.RELABEL, EditKind.REMOVE]
-    if len(current) > 1:
-        kinds.append(EditKind.MERGE)
-    kind = data.draw(st.sampled_from(kinds))
-    if kind is EditKind.ADD:
-        return edits.add(some_facings(1, x=data.draw(st.floats(0, 500)))[0])
-    least = 2 if kind is EditKind.MERGE else 1
-    chosen = data.draw(st.lists(st.sampled_from(current), min_size=least, max_size=4, unique=True))
-    if kind is EditKind.MOVE:
-        return edits.move(chosen[0], chosen[0].box.translated(data.draw(st.floats(-50, 50)), 1 / 3))
-    if kind is EditKind.RELABEL:
-        return edits.relabel(chosen, data.draw(st.sampled_from([COLA, ZERO, None])))
-    if kind is EditKind.REMOVE:
-        return edits.remove(chosen)
-    return edits.merge(chosen)
 
 
 @given(st.data())
@@ -64,6 +44,41 @@ def test_any_saved_edits_taken_back_give_the_start(
             repository.save_edit(photo.id, edit.reverted, undo=True)
         assert set(repository.photo(photo.id).facings) == set(photo.facings)
         assert repository.edit_counts(photo.visit_id) == {}
+
+
+@given(st.data())
+@settings(max_examples=15, deadline=None)
+def test_changes_of_several_photos_taken_back_give_the_start_and_made_again_the_end(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    with open_database(tmp_path_factory.mktemp("visit") / "visits.sqlite") as database:
+        repository = VisitRepository(database)
+        photos = [a_detected_photo(repository) for _ in range(3)]
+
+        def stored() -> dict[int, tuple[Facing, ...]]:
+            return {photo.id: repository.photo(photo.id).facings for photo in photos}
+
+        states, done = [stored()], list[dict[int, Edit]]()
+        for _ in range(data.draw(st.integers(1, 6))):
+            done.append(draw_edits(data, states[-1]))
+            repository.save_edits(done[-1])
+            states.append(stored())
+        for change, before in zip(reversed(done), reversed(states[:-1]), strict=True):
+            repository.save_edits({photo_id: edit.reverted for photo_id, edit in change.items()}, undo=True)
+            assert {key: set(facings) for key, facings in stored().items()} == {k: set(f) for k, f in before.items()}
+        for change, after in zip(done, states[1:], strict=True):
+            repository.save_edits(change)
+            assert {key: set(facings) for key, facings in stored().items()} == {k: set(f) for k, f in after.items()}
+
+
+def test_edits_of_several_photos_are_saved_all_or_none(repository: VisitRepository) -> None:
+    photo, other = a_detected_photo(repository), a_detected_photo(repository)
+    stale = edits.move(other.facings[0], other.facings[0].box.translated(1, 0))
+    repository.save_edit(other.id, edits.remove(other.facings[:1]))
+    with pytest.raises(EditConflict):
+        repository.save_edits({photo.id: edits.relabel(photo.facings, COLA), other.id: stale})
+    assert repository.photo(photo.id) == photo
+    assert repository.edit_counts(photo.visit_id) == {}
 
 
 def test_an_edit_of_a_facing_changed_in_the_meantime_is_refused(repository: VisitRepository) -> None:

@@ -181,10 +181,11 @@ class FakeRepository:
     def photo(self, photo_id: int) -> Photo:
         return self.all_photos[photo_id]
 
-    def save_edit(self, photo_id: int, edit: Edit, *, undo: bool = False) -> None:  # noqa: ARG002
-        photo = self.all_photos[photo_id]
-        self._store(replace(photo, facings=edit.apply(photo.facings)))
-        self.edits.append((photo_id, edit))
+    def save_edits(self, edits: Mapping[int, Edit], *, undo: bool = False) -> None:  # noqa: ARG002
+        for photo_id, edit in edits.items():
+            photo = self.all_photos[photo_id]
+            self._store(replace(photo, facings=edit.apply(photo.facings)))
+            self.edits.append((photo_id, edit))
 
     def edit_counts(self, visit_id: int) -> dict[EditKind, int]:
         ids = {photo.id for photo in self.visit(visit_id).photos}

@@ -147,7 +147,7 @@ def test_facings_that_look_like_a_named_one_get_its_name(photos: Path) -> None:
     repository = FakeRepository()
     visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
     first = visit.photos[0]
-    correct(repository, first.id, edits.relabel(first.facings[:1], "alba/cola"))
+    correct(repository, {first.id: edits.relabel(first.facings[:1], "alba/cola")})
     names = name_facings(repository, visit.id)
     same_place = [photo.facings[0] for photo in repository.visit(visit.id).photos]
     assert [facing.product for facing in same_place] == ["alba/cola"] * 3

@@ -1,7 +1,7 @@
 """The photo view: what the window embeds.
 
 It shows facings and turns gestures into domain edits; it never changes a facing itself. Whoever owns the facings
-applies the edit (`undo.EditCommand`), saves it, and calls `show_facings`.
+applies the edit (`VisitSession.edit`), saves it, and calls `show_facings`.
 """
 
 from __future__ import annotations
