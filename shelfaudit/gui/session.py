@@ -186,7 +186,7 @@ class VisitSession(QObject):
 
     def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
         """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
-        self._save(lambda repository: repository.refuse_name(facing_id, sku, refused=refused), photo_id)
+        self._save(lambda repository: repository.refuse_name(facing_id, sku, refused=refused), [photo_id])
         self.name_look_alikes_soon()
 
     # What others changed
