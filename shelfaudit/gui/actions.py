@@ -160,7 +160,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Name all look-alikes that are marked",
     ),
     ActionSpec(
-        Act.SAME_PRODUCT, "Select the same product", ("Shift+G",), Scope.PHOTO, "Review", "All facings of that product"
+        Act.SAME_PRODUCT, "Select the same product", ("P",), Scope.PHOTO, "Review", "All facings of that product"
     ),
     ActionSpec(Act.UNDO, "Undo", ("Ctrl+Z",), Scope.VISIT, "Edit", "Take the last change back", "undo"),
     ActionSpec(Act.REDO, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), Scope.VISIT, "Edit", "Make it again", "redo"),

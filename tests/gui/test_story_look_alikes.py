@@ -68,6 +68,12 @@ class LookingAlike(Auditor):
         self.wait_for_detection()
         self.wait_for_photo()
 
+    def wait_for_answers(self) -> None:
+        """Until the database has answered all that was asked so far."""
+        answered: list[None] = []
+        self.window.workers.ask(lambda _: None, answered.append)
+        self.wait_until(lambda: bool(answered))
+
     def name_first(self) -> None:
         """Name one red pack, and wait for what it brings."""
         self.select([self.pack(0)])
@@ -187,6 +193,11 @@ def test_up_to_here_by_key_and_by_mouse(named: LookingAlike) -> None:
     assert named.strip.text == "5 look like Cola, 2 marked"
     named.key(Qt.Key.Key_A)
     assert sum(named.counts()) == 3
+    named.wait_for_answers()
+    assert not named.flow.is_open, "what was left out is not proposed again by itself"
+    named.press(Act.LOOK_ALIKES)
+    named.wait_until(lambda: named.flow.is_open)
+    assert named.strip.text == "3 look like Cola, 0 marked"
 
 
 def test_not_this_product_is_remembered(named: LookingAlike) -> None:
@@ -282,7 +293,9 @@ def test_unnamed_facings_are_gathered_and_then_named_together(auditor: LookingAl
     assert auditor.crops.hasFocus()
     auditor.key(Qt.Key.Key_L)
     assert auditor.window.naming.picker.isVisible()
-    QTest.keyClicks(QApplication.focusWidget(), "zero")
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "zero")
     auditor.key(Qt.Key.Key_Return)
     assert auditor.counts(ZERO.sku) == [4, 4]
     auditor.press(Act.UNDO)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
@@ -24,6 +25,19 @@ from shelfaudit.usecases.look_alikes import Likeness, LookAlike, VisitLooks, fin
 RANKING_DELAY_MS = 400
 
 
+class _Reason(Enum):
+    """Why look-alikes are looked for, and so when they are worth showing."""
+
+    ASKED_FOR = auto()
+    """Always, even if only to say that there are none."""
+    NAMED = auto()
+    """Where something has no name yet, or the recogniser is sure of something."""
+    ACCEPTED = auto()
+    """Where the recogniser is sure of more, now that it has seen more."""
+    CHANGED = auto()
+    """As long as there are any."""
+
+
 class LookAlikesFlow(QObject):
     """Fills the strip of the visit page and does what is chosen in it."""
 
@@ -39,8 +53,8 @@ class LookAlikesFlow(QObject):
         self._looks = VisitLooks(0)
         self._likeness: Likeness | None = None
         self._found: list[LookAlike] = []
-        self._marking = Marking()
-        self._waiting = self._accept_then = False
+        self._marking, self._marked_for = Marking(), Likeness(frozenset(), None)
+        self._waiting = self._accept_then = self._accepting = False
         self._spotlight = Spotlight(page.view)
         self._ranking = QTimer(self, singleShot=True, interval=RANKING_DELAY_MS)
         self._ranking.timeout.connect(self._rank_again)
@@ -102,13 +116,13 @@ class LookAlikesFlow(QObject):
             self._strip.list.setFocus()
         elif session is not None and selected:
             products = {facing.product for facing in selected}
-            self._ask(Likeness(ids, products.pop() if len(products) == 1 else None), asked_for=True)
+            self._ask(Likeness(ids, products.pop() if len(products) == 1 else None), _Reason.ASKED_FOR)
 
     def propose(self, facing_ids: frozenset[str], sku: str) -> None:
         """These facings were named: propose what looks like them, once the recogniser has said what it is sure of."""
         if self._session is not None:
             self._session.name_look_alikes()
-            self._ask(Likeness(facing_ids, sku))
+            self._ask(Likeness(facing_ids, sku), _Reason.ACCEPTED if self._accepting else _Reason.NAMED)
 
     def accept(self) -> None:
         """Name all that are marked, with one undo. Before there is a name, ask for it."""
@@ -122,7 +136,9 @@ class LookAlikesFlow(QObject):
         elif self.is_open and self._marking.marked:
             ids = likeness.facing_ids | set(self._marking.marked)
             self.close()
+            self._accepting = True
             self._naming.give(ids, likeness.sku)
+            self._accepting = False
 
     def close(self) -> None:
         """Enough of these; keys mean the photo again."""
@@ -140,20 +156,22 @@ class LookAlikesFlow(QObject):
         self._spotlight.hide()
         self._strip.hide()
 
-    def _ask(self, likeness: Likeness, *, asked_for: bool = False) -> None:
+    def _ask(self, likeness: Likeness, reason: _Reason) -> None:
         """Rank in the database's thread, after everything that waits to be saved."""
         session = self._session
         if session is None:
             return
         if likeness != self._likeness:
-            self._marking = Marking()
             self._accept_then = False
+        if likeness != self._marked_for and (likeness.sku is None or likeness.sku != self._marked_for.sku):
+            self._marking = Marking()
+        self._marked_for = likeness
         self._likeness, self._waiting = likeness, True
         looks, photos = self._looks, list(session.photos.values())
 
         def take(found: list[LookAlike]) -> None:
             if self._session is session and self._likeness is likeness:
-                self._take(found, asked_for=asked_for)
+                self._take(found, reason)
 
         def failed(error: Exception) -> None:
             if self._likeness is likeness:
@@ -163,26 +181,33 @@ class LookAlikesFlow(QObject):
 
         self._workers.ask(lambda repository: find_look_alikes(repository, looks, photos, likeness), take, failed)
 
-    def _take(self, found: list[LookAlike], *, asked_for: bool) -> None:
+    def _take(self, found: list[LookAlike], reason: _Reason) -> None:
         self._waiting = False
         self._found = found
         self._marking.refuse([each.facing.id for each in found if each.refused])
         self._reconcile()
+        if not self._is_worth_showing(reason):
+            self._forget()
+            return
         if not self._found:
-            if asked_for and self._likeness is not None:
-                self._strip.show_rows(f"Nothing else in this visit looks like {self._named()}", "", ())
-            else:
-                self._forget()
+            self._strip.show_rows(f"Nothing else in this visit looks like {self._named()}", "", ())
             return
         self._show()
         session = self._session
         if session is not None:
             wanted = [(session.photos[each.photo_id], each.facing) for each in self._found]
             self._strip.crops.request(wanted, self._strip.picture_size())
-        if asked_for:
+        if reason is _Reason.ASKED_FOR:
             self._strip.list.setFocus()
         if self._accept_then:
             self.accept()
+
+    def _is_worth_showing(self, reason: _Reason) -> bool:
+        if reason is _Reason.ASKED_FOR or self._marking.marked:
+            return True
+        if reason is _Reason.NAMED:
+            return any(each.facing.product is None for each in self._found)
+        return reason is _Reason.CHANGED and bool(self._found)
 
     def _changed(self, session: VisitSession) -> None:
         """Names, boxes or photos changed: what is gone or named is no proposal any more."""
@@ -210,7 +235,7 @@ class LookAlikesFlow(QObject):
     def _rank_again(self) -> None:
         """New facings may be look-alikes; the order stays while the auditor goes through it."""
         if self.is_open and self._likeness is not None and not self._strip.list.hasFocus():
-            self._ask(self._likeness)
+            self._ask(self._likeness, _Reason.CHANGED)
 
     def _reconcile(self) -> None:
         """The look-alikes as they are now."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from shelfaudit.gui.header import ElidedLabel
 from shelfaudit.gui.icons import icon
@@ -19,7 +19,10 @@ _CROP_HEIGHTS = (7 * GRID, 10 * GRID)
 """Of a crop with its caption, in a low window and in one with room."""
 _LOW_WINDOW = 65 * GRID
 _NARROW = 60 * GRID
-_HINT_HERE = "Space marks · Shift+→ up to here · Del not this · O shows it · Esc closes"
+"""Width below which there is no room for the hint."""
+_VERY_NARROW = 40 * GRID
+"""Width below which the title has a line of its own."""
+_HINT_HERE = "Space marks · Shift+→ up to here · Del not this"
 _HINT_PHOTO = "G goes through them"
 
 
@@ -99,6 +102,8 @@ class LookAlikesStrip(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        below = self.width() < _VERY_NARROW
+        self._head.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)
         self._show_hint()
 
     def _show_hint(self) -> None:
@@ -106,17 +111,21 @@ class LookAlikesStrip(QFrame):
         self._hint.setVisible(bool(self.rows) and self.width() >= _NARROW)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * GRID, 0, GRID, 0)
-        head.setSpacing(GRID)
-        head.addWidget(self._title, 3)
-        head.addWidget(self._hint, 4)
-        head.addWidget(self._accept)
-        head.addWidget(self._close)
+        tools = QHBoxLayout()
+        tools.setSpacing(GRID)
+        tools.addWidget(self._hint, 1)
+        tools.addStretch()
+        tools.addWidget(self._accept)
+        tools.addWidget(self._close)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.setContentsMargins(2 * GRID, 0, GRID, 0)
+        self._head.setSpacing(GRID // 2)
+        self._head.addWidget(self._title, 3)
+        self._head.addLayout(tools, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addLayout(self._head)
         layout.addWidget(self.list)
 
     def _tint(self) -> None:
