@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
-from shelfaudit.domain.visit import Facing, Photo
+from shelfaudit.domain.visit import Facing
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.keyboard import holds_focus
@@ -52,6 +52,8 @@ class LookAlikesFlow(QObject):
         self._session: VisitSession | None = None
         self._looks = VisitLooks(0)
         self._likeness: Likeness | None = None
+        self._homes: list[int] = []
+        """Photos of the facings that were named."""
         self._found: list[LookAlike] = []
         self._marking, self._marked_for = Marking(), Likeness(frozenset(), None)
         self._waiting = self._accept_then = self._accepting = False
@@ -91,7 +93,7 @@ class LookAlikesFlow(QObject):
             self._looks = VisitLooks(session.visit_id)
             session.looks_changed.connect(self._looks.forget)
             session.looks_changed.connect(lambda: self._changed(session))
-            session.photo_changed.connect(lambda _photo_id: self._changed(session))
+            session.photo_changed.connect(lambda photo_id: self._changed(session, photo_id))
             session.photos_changed.connect(lambda: self._changed(session))
             session.styles_changed.connect(lambda: self._changed(session))
 
@@ -168,6 +170,9 @@ class LookAlikesFlow(QObject):
         self._marked_for = likeness
         self._likeness, self._waiting = likeness, True
         looks, photos = self._looks, list(session.photos.values())
+        self._homes = [
+            photo.id for photo in photos if any(facing.id in likeness.facing_ids for facing in photo.facings)
+        ]
 
         def take(found: list[LookAlike]) -> None:
             if self._session is session and self._likeness is likeness:
@@ -209,50 +214,61 @@ class LookAlikesFlow(QObject):
             return any(each.facing.product is None for each in self._found)
         return reason is _Reason.CHANGED and bool(self._found)
 
-    def _changed(self, session: VisitSession) -> None:
-        """Names, boxes or photos changed: what is gone or named is no proposal any more."""
+    def _changed(self, session: VisitSession, photo_id: int | None = None) -> None:
+        """Names, boxes or photos changed: what is gone or named is no proposal any more.
+
+        photo_id: where, None for anywhere. A visit has thousands of facings, so that only this photo's are looked at.
+        """
         if session is not self._session or self._likeness is None:
             return
-        if not self._is_still_meant():
+        if not self._is_still_meant(photo_id):
             self.close()
             return
-        if self.is_open and self._found:
-            self._reconcile()
+        if self.is_open and any(photo_id in (None, each.photo_id) for each in self._found):
+            self._reconcile(photo_id)
             if not self._found:
                 self.close()
                 return
             self._show()
         self._ranking.start()
 
-    def _is_still_meant(self) -> bool:
+    def _is_still_meant(self, photo_id: int | None) -> bool:
         """Whether a facing that was named is there, and has the name: it may have been taken back."""
-        likeness, facings = self._likeness, self._facings()
-        if likeness is None:
-            return False
-        there = [facings[each][1] for each in likeness.facing_ids if each in facings]
-        return any(likeness.sku is None or facing.product == likeness.sku for facing in there)
+        likeness = self._likeness
+        if likeness is None or not (photo_id is None or photo_id in self._homes):
+            return likeness is not None
+        return any(
+            facing.id in likeness.facing_ids and (likeness.sku is None or facing.product == likeness.sku)
+            for home in self._homes
+            for facing in self._facings(home).values()
+        )
 
     def _rank_again(self) -> None:
         """New facings may be look-alikes; the order stays while the auditor goes through it."""
         if self.is_open and self._likeness is not None and not self._strip.list.hasFocus():
             self._ask(self._likeness, _Reason.CHANGED)
 
-    def _reconcile(self) -> None:
-        """The look-alikes as they are now."""
-        likeness, facings = self._likeness, self._facings()
+    def _reconcile(self, photo_id: int | None = None) -> None:
+        """The look-alikes of this photo (None: of all) as they are now."""
+        likeness = self._likeness
         if likeness is None:
             return
-        self._found = [
-            replace(each, facing=facings[each.facing.id][1])
-            for each in self._found
-            if each.facing.id in facings and likeness.open_to(facings[each.facing.id][1])
-        ]
-        sure = [each.facing.id for each in self._found if likeness.is_sure(each.facing, each.similarity)]
-        self._marking.rank([each.facing.id for each in self._found], sure)
+        now = {
+            home: self._facings(home) for home in {each.photo_id for each in self._found} if photo_id in (None, home)
+        }
+        found = []
+        for each in self._found:
+            facing = now[each.photo_id].get(each.facing.id) if each.photo_id in now else each.facing
+            if facing is not None and likeness.open_to(facing):
+                found.append(replace(each, facing=facing))
+        self._found = found
+        sure = [each.facing.id for each in found if likeness.is_sure(each.facing, each.similarity)]
+        self._marking.rank([each.facing.id for each in found], sure)
 
-    def _facings(self) -> dict[str, tuple[Photo, Facing]]:
-        photos = self._session.photos.values() if self._session is not None else ()
-        return {facing.id: (photo, facing) for photo in photos for facing in photo.facings}
+    def _facings(self, photo_id: int) -> dict[str, Facing]:
+        """The facings of a photo by id; empty where it is gone."""
+        photo = self._session.photos.get(photo_id) if self._session is not None else None
+        return {facing.id: facing for facing in photo.facings} if photo is not None else {}
 
     def _show(self) -> None:
         likeness = self._likeness
