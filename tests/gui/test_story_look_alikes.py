@@ -327,8 +327,8 @@ def test_where_nothing_looks_like_it_the_key_says_so(auditor: LookingAlike, tmp_
 def test_what_the_auditor_named_is_neither_proposed_nor_overwritten(named: LookingAlike) -> None:
     other = named.pack(1)
     named.session.edit(named.photo.id, edits.relabel([other], "Brio"))
-    assert [row.look_alike.facing.id for row in named.rows].count(other.id) == 0
-    assert named.strip.text == "4 look like Cola, 4 marked"
+    named.wait_until(lambda: named.strip.text == "4 look like Cola, 4 marked")
+    assert other.id not in [row.look_alike.facing.id for row in named.rows]
     named.press(Act.ACCEPT_LOOK_ALIKES)
     named.session.name_look_alikes()
     named.wait_until_saved()
@@ -339,7 +339,7 @@ def test_what_the_auditor_named_is_neither_proposed_nor_overwritten(named: Looki
 
 def test_photos_may_go_while_the_strip_is_open(named: LookingAlike) -> None:
     named.window.visit_page.remove_photo(named.photos[1].id)
-    assert named.strip.text == "3 look like Cola, 3 marked"
+    named.wait_until(lambda: named.strip.text == "3 look like Cola, 3 marked")
     named.press(Act.ACCEPT_LOOK_ALIKES)
     assert named.counts() == [4]
     named.wait_until_saved()

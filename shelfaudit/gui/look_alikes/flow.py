@@ -60,6 +60,9 @@ class LookAlikesFlow(QObject):
         self._spotlight = Spotlight(page.view)
         self._ranking = QTimer(self, singleShot=True, interval=RANKING_DELAY_MS)
         self._ranking.timeout.connect(self._rank_again)
+        # An edit of many photos is shown once.
+        self._showing = QTimer(self, singleShot=True, interval=0)
+        self._showing.timeout.connect(self._show)
         naming.companions = self.companions
         naming.named.connect(self.propose)
         actions[Act.LOOK_ALIKES].triggered.connect(lambda _checked=False: self.open())
@@ -155,6 +158,7 @@ class LookAlikesFlow(QObject):
         self._likeness, self._found = None, []
         self._waiting = self._accept_then = False
         self._ranking.stop()
+        self._showing.stop()
         self._spotlight.hide()
         self._strip.hide()
 
@@ -168,7 +172,8 @@ class LookAlikesFlow(QObject):
         if likeness != self._marked_for and (likeness.sku is None or likeness.sku != self._marked_for.sku):
             self._marking = Marking()
         self._marked_for = likeness
-        self._likeness, self._waiting = likeness, True
+        self._likeness = likeness
+        self._waiting |= reason is not _Reason.CHANGED  # until then, what is shown can be accepted
         looks, photos = self._looks, list(session.photos.values())
         self._homes = [
             photo.id for photo in photos if any(facing.id in likeness.facing_ids for facing in photo.facings)
@@ -229,7 +234,7 @@ class LookAlikesFlow(QObject):
             if not self._found:
                 self.close()
                 return
-            self._show()
+            self._showing.start()
         self._ranking.start()
 
     def _is_still_meant(self, photo_id: int | None) -> bool:
@@ -303,6 +308,12 @@ class LookAlikesFlow(QObject):
             )
         return rows
 
+    def _at(self, row: int) -> LookAlike | None:
+        """The look-alike in a row of the strip, if it still is one."""
+        rows = self._strip.rows
+        shown = rows[row].look_alike.facing.id if 0 <= row < len(rows) else None
+        return next((each for each in self._found if each.facing.id == shown), None)
+
     def _named(self) -> str:
         """What is looked for, in words."""
         likeness = self._likeness
@@ -316,32 +327,34 @@ class LookAlikesFlow(QObject):
         return product.name if product is not None else sku
 
     def _mark(self, row: int, how: Callable[[str], None]) -> None:
-        if 0 <= row < len(self._found):
-            how(self._found[row].facing.id)
+        chosen = self._at(row)
+        if chosen is not None:
+            how(chosen.facing.id)
             self._show()
 
     def _refuse(self, row: int) -> None:
         """Not this product; said again, it may be."""
-        if not 0 <= row < len(self._found):
+        likeness, chosen = self._likeness, self._at(row)
+        if likeness is None or chosen is None:
             return
-        likeness, facing, photo_id = self._likeness, self._found[row].facing, self._found[row].photo_id
-        refused = self._marking.mark(facing.id) is not Mark.REFUSED
+        facing_id = chosen.facing.id
+        refused = self._marking.mark(facing_id) is not Mark.REFUSED
         if refused:
-            self._marking.refuse([facing.id])
+            self._marking.refuse([facing_id])
         else:
-            self._marking.toggle(facing.id)
-        if self._session is not None and likeness is not None and likeness.sku is not None:
-            self._session.refuse_name(photo_id, facing.id, likeness.sku, refused=refused)
+            self._marking.toggle(facing_id)
+        if self._session is not None and likeness.sku is not None:
+            self._session.refuse_name(chosen.photo_id, facing_id, likeness.sku, refused=refused)
         self._show()
 
     def _open_photo(self, row: int) -> None:
         """Show the crop in its photo."""
-        if not 0 <= row < len(self._found):
+        chosen, current = self._at(row), self._page.current_photo
+        if chosen is None:
             return
         self._strip.list.setFocus()
-        current = self._page.current_photo
-        if current is None or current.id != self._found[row].photo_id:
-            self._page.choose_photo(self._found[row].photo_id)
+        if current is None or current.id != chosen.photo_id:
+            self._page.choose_photo(chosen.photo_id)
         self._point()
 
     def _photo_shown(self) -> None:
@@ -350,9 +363,9 @@ class LookAlikesFlow(QObject):
 
     def _point(self) -> None:
         """Frame the crop in focus where it is in the photo on screen."""
-        row, photo = self._strip.list.row, self._page.current_photo
-        here = self._page.has_boxes and self._strip.list.hasFocus() and 0 <= row < len(self._found)
-        if here and photo is not None and photo.id == self._found[row].photo_id:
-            self._spotlight.show_at(QRectF(*self._found[row].facing.box.as_xywh()))
+        chosen, photo = self._at(self._strip.list.row), self._page.current_photo
+        here = chosen is not None and photo is not None and photo.id == chosen.photo_id
+        if chosen is not None and here and self._page.has_boxes and self._strip.list.hasFocus():
+            self._spotlight.show_at(QRectF(*chosen.facing.box.as_xywh()))
         else:
             self._spotlight.hide()
