@@ -40,6 +40,12 @@ class Settings:
         at_least=0,
         at_most=1,
     )
+    look_alike_similarity: float = _setting(
+        0.6,
+        "Least cosine similarity at which a facing is proposed as a look-alike of one that was named.",
+        at_least=0,
+        at_most=1,
+    )
     reference_allowance: float = _setting(
         0.15,
         "Added to the similarity to a catalogue's reference picture: other light, another camera.",

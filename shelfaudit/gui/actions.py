@@ -52,6 +52,8 @@ class Act(StrEnum):
     MERGE = "merge"
     SELECT_ALL = "select-all"
     LOOK_ALIKES = "look-alikes"
+    ACCEPT_LOOK_ALIKES = "accept-look-alikes"
+    SAME_PRODUCT = "same-product"
     ACCEPT = "accept"
     NEXT_TO_REVIEW = "next-to-review"
     REVIEWED = "reviewed"
@@ -151,7 +153,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(Act.UNKNOWN, "Not known", ("U",), Scope.PHOTO, "Review", "The selected facings have no known product"),
     ActionSpec(
-        Act.LOOK_ALIKES, "Select the same product", ("G",), Scope.PHOTO, "Review", "All facings of that product"
+        Act.LOOK_ALIKES, "Look-alikes", ("G",), Scope.PHOTO, "Review", "Propose what looks like the selected facings"
+    ),
+    ActionSpec(
+        Act.ACCEPT_LOOK_ALIKES,
+        "Accept the look-alikes",
+        ("A", "Shift+Return", "Shift+Enter"),
+        Scope.VISIT,
+        "Review",
+        "Name all look-alikes that are marked",
+    ),
+    ActionSpec(
+        Act.SAME_PRODUCT, "Select the same product", ("P",), Scope.PHOTO, "Review", "All facings of that product"
     ),
     ActionSpec(Act.UNDO, "Undo", ("Ctrl+Z",), Scope.VISIT, "Edit", "Take the last change back", "undo"),
     ActionSpec(Act.REDO, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), Scope.VISIT, "Edit", "Make it again", "redo"),
@@ -206,6 +219,9 @@ _SPECS = {spec.act: spec for spec in ACTIONS}
 
 GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
+    ("Space · Del", "Review", "Among look-alikes: mark · not this product"),
+    ("Shift+→", "Review", "Among look-alikes: mark up to here (or Shift+click)"),
+    ("O", "Review", "Among look-alikes: show it in its photo (or double click)"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
     ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
@@ -278,6 +294,6 @@ def _tool_tip(spec: ActionSpec, change: str | None = None) -> str:
 
 def shown_keys(spec: ActionSpec) -> str:
     """The keys of an action as this system writes them, alternatives after a middle dot; numpad doubles left out."""
-    keys = [key for key in spec.keys if key not in ("Enter", "Ctrl+Enter", "=")]
+    keys = [key for key in spec.keys if key not in ("Enter", "Ctrl+Enter", "Shift+Enter", "=")]
     shown = [QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys]
     return " · ".join(shown).replace("Return", "Enter")

@@ -21,6 +21,7 @@ from shelfaudit.gui.header import Header, visit_title
 from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.import_flow import ImportFlow
 from shelfaudit.gui.keyboard import ControlKeys
+from shelfaudit.gui.look_alikes.flow import LookAlikesFlow
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
 from shelfaudit.gui.review_flow import ReviewFlow
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
         self.review = ReviewFlow(self.visit_page, self.actions_, self)
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
+        self.look_alikes = LookAlikesFlow(self.workers, self.visit_page, self.naming, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
         self._threshold_bar = ThresholdBar(self.actions_)
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         if session is not None and session is not self.visit_page.session:
             wanted, self._restored_photo = self._restored_photo, None
             self.visit_page.show_session(session, wanted.photo if wanted is not None else None)
+            self.look_alikes.show_session(session)
             if wanted is not None and wanted.viewpoint is not None:
                 self.visit_page.show_viewpoint_later(wanted.viewpoint)
             session.saved_changed.connect(self.strip.show_saved)
@@ -139,6 +142,7 @@ class MainWindow(QMainWindow):
             session.undo_changed.connect(self._update_undo)
         elif session is None:
             self.visit_page.show_session(None)
+            self.look_alikes.show_session(None)
         if self._page is not self.camera_page:
             self._show_page(self.visit_page if session is not None else self.start_page)
         else:
@@ -163,11 +167,13 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape, where the widget in focus has no use for it, closes the message, the camera or the full screen."""
+        """Escape, where the widget in focus has no use for it, closes what is open: message, strip, camera, screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif not self.notices.isHidden():
             self.notices.hide()
+        elif self._page is self.visit_page and self.look_alikes.is_open:
+            self.look_alikes.close()
         elif self._page is self.camera_page:
             self._go_back()
         elif self.isFullScreen():

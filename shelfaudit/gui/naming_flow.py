@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
@@ -16,6 +16,7 @@ from shelfaudit.gui.product_dialog import ProductDialog
 from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.workers import Workers
+from shelfaudit.usecases.look_alikes import naming_edits
 from shelfaudit.usecases.rank_products import rank_products
 
 RECENT_KEY = "recent-products"
@@ -28,6 +29,9 @@ RANKING_DELAY_MS = 60
 class NamingFlow(QObject):
     """Gives the selected facings of the visit page a product."""
 
+    named = Signal(object, str)
+    """Ids (frozenset) of the facings that the auditor named, and their SKU."""
+
     def __init__(
         self, workers: Workers, page: VisitPage, review: ReviewFlow, actions: Actions, window: QWidget
     ) -> None:
@@ -36,6 +40,8 @@ class NamingFlow(QObject):
         self._page = page
         self._review = review
         self._window = window
+        self.companions: Callable[[], frozenset[str]] = frozenset
+        """Ids of facings, also of other photos, that are named together with the selected ones."""
         self._recent: list[str] = []
         self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
         self._ranking = QTimer(self, singleShot=True, interval=RANKING_DELAY_MS)
@@ -72,10 +78,9 @@ class NamingFlow(QObject):
         session = self._page.session
         if session is None:
             return
-        if not self._page.view.selected_facings():
+        if not self._wanted():
             self._review.next_to_review()
-        selected = self._page.view.selected_facings()
-        if selected:
+        if self._wanted():
             proposals = self.proposals
             self.picker.open_at(
                 self._page.view.selection_rect(),
@@ -87,18 +92,35 @@ class NamingFlow(QObject):
 
     def name_selected(self, sku: str | None) -> None:
         """The selected facings are this product (None: not known)."""
-        self._page.view.label_selected(sku)
+        self.give(self._wanted(), sku)
         if sku is not None:
             self._remember(sku)
 
     def name_recent(self, number: int) -> None:
         """The selected facings are the recent product of this number, 1 for the latest."""
         session = self._page.session
-        if session is None or not self._page.view.selected_facings():
+        if session is None:
             return
         if number <= len(self._recent) and self._recent[number - 1] in session.catalogue.products:
             # The order stays while numbers are used: a key must not change its meaning under the finger.
-            self._page.view.label_selected(self._recent[number - 1])
+            self.give(self._wanted(), self._recent[number - 1])
+
+    def give(self, facing_ids: Collection[str], sku: str | None) -> None:
+        """These facings, whatever photos they are in, are this product (None: not known): one undo takes it back."""
+        session = self._page.session
+        if session is None or not facing_ids:
+            return
+        self._page.commit_pending()
+        changes = naming_edits(session.photos, facing_ids, sku)
+        count = sum(len(edit.after) for edit in changes.values())
+        if changes:
+            session.edit_photos(changes, f"Name {'facing' if count == 1 else f'{count} facings'}")
+        if sku is not None:
+            self.named.emit(frozenset(facing_ids), sku)
+
+    def _wanted(self) -> frozenset[str]:
+        """Ids of the facings to be named: the selected ones and what goes with them."""
+        return self.companions() | {facing.id for facing in self._page.view.selected_facings()}
 
     def _rank(self) -> None:
         """Ask ahead which products the selection looks like, so that the picker opens at once."""
@@ -126,19 +148,17 @@ class NamingFlow(QObject):
 
         A facing must never be saved under a name that is not: it would be unknown at the next start.
         """
-        session, photo = self._page.session, self._page.current_photo
-        if session is None or photo is None:
+        session = self._page.session
+        if session is None:
             return
         addition = Catalogue.of([brand], [product])
-        selected = {facing.id for facing in self._page.view.selected_facings()}
+        wanted = self._wanted()
 
         def saved(_: object) -> None:
-            if self._page.session is not session or photo.id not in session.photos:
+            if self._page.session is not session:
                 return
             session.replace_catalogue(session.catalogue.merged(addition))
-            facings = [facing for facing in session.photos[photo.id].facings if facing.id in selected]
-            if facings:
-                session.edit(photo.id, edits.relabel(facings, product.sku))
+            self.give(wanted, product.sku)
             self._remember(product.sku)
 
         self._workers.ask(lambda repository: repository.save_catalogue(addition), saved)

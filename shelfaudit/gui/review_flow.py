@@ -27,7 +27,7 @@ class ReviewFlow(QObject):
             (Act.NEXT_TO_REVIEW, self.next_to_review),
             (Act.ACCEPT, self.accept),
             (Act.REVIEWED, self.mark_reviewed),
-            (Act.LOOK_ALIKES, self.select_look_alikes),
+            (Act.SAME_PRODUCT, self.select_same_product),
         ):
             # The signal's "checked" must not become an argument.
             actions[act].triggered.connect(lambda _checked=False, do=do: do())
@@ -59,13 +59,13 @@ class ReviewFlow(QObject):
         photo, session = self._page.current_photo, self._page.session
         if session is None or photo is None:
             return
-        self._page.view.commit_pending()
+        self._page.commit_pending()
         reviewed = photo.state is not PhotoState.REVIEWED
         session.mark_reviewed(photo.id, reviewed=reviewed)
         if reviewed:
             self._next_photo_to_review()
 
-    def select_look_alikes(self) -> None:
+    def select_same_product(self) -> None:
         """Select every facing of this photo that has the product of the selected one."""
         photo, selected = self._page.current_photo, self._page.view.selected_facings()
         if photo is not None and selected:

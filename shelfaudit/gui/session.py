@@ -52,6 +52,8 @@ class VisitSession(QObject):
     """The `Photo`, and those of its facings that look different now: they were drawn, moved or merged."""
     failed = Signal(object)
     """An exception that kept an edit from being applied or saved."""
+    looks_changed = Signal()
+    """Facings were described anew: what looks alike may differ."""
     named = Signal(int)
     """That many facings were named by the machine."""
     undo_changed = Signal()
@@ -191,10 +193,22 @@ class VisitSession(QObject):
 
     def name_look_alikes(self) -> None:
         """Match what the auditor named against every other facing of the visit; names that are sure are taken."""
+        self._naming.stop()
         visit_id = self.visit_id
         self._workers.ask(lambda repository: name_facings(repository, visit_id), self._take_names)
 
+    def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
+        """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
+        self._save(lambda repository: repository.refuse_name(facing_id, sku, refused=refused), [photo_id])
+        self.name_look_alikes_soon()
+
     # What others changed
+
+    def looks_described(self) -> None:
+        """It is known what drawn or moved boxes look like."""
+        if not self._closed:
+            self.looks_changed.emit()
+            self.name_look_alikes_soon()
 
     def replace_catalogue(self, catalogue: Catalogue) -> None:
         """The catalogue was loaded or extended."""

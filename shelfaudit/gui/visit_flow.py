@@ -145,7 +145,7 @@ class VisitFlow(QObject):
         session.failed.connect(self._notices.show_error)
         session.undo_lost.connect(self._tell_lost)
         session.boxes_changed.connect(
-            lambda photo, facings: self._runner.describe(photo, facings, session.name_look_alikes_soon)
+            lambda photo, facings: self._runner.describe(photo, facings, session.looks_described)
         )
         self.session = session
         self.session_changed.emit(session)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -22,6 +22,7 @@ from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.image_loader import ImageLoader
 from shelfaudit.gui.keyboard import holds_focus
+from shelfaudit.gui.look_alikes.strip import LookAlikesStrip
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
 from shelfaudit.gui.photo_view.view import PhotoView
@@ -67,6 +68,7 @@ class VisitPage(QWidget):
         self.view = PhotoView()
         self.pane = MessagePane(theme)
         self.shares = SharePanel(theme)
+        self.look_alikes = LookAlikesStrip(theme)
         self._middle = QStackedWidget()
         self._middle.addWidget(self.view)
         self._middle.addWidget(self.pane)
@@ -128,8 +130,9 @@ class VisitPage(QWidget):
         self._in_the_middle.setFocus()
 
     def next_part(self) -> None:
-        """From the photo to the numbers, the list of photos, and back: Tab alone would go through every box."""
-        parts = [self._in_the_middle, self.shares, self.photos]
+        """From the photo to look-alikes, numbers, the list of photos, and back: Tab alone goes through every box."""
+        strip = () if self.look_alikes.isHidden() else (self.look_alikes.list,)
+        parts = [self._in_the_middle, *strip, self.shares, self.photos]
         place = next((place for place, part in enumerate(parts) if holds_focus(part)), -1)
         parts[(place + 1) % len(parts)].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -278,8 +281,8 @@ class VisitPage(QWidget):
     def stop(self) -> None:
         """Finish what is under way before the window closes."""
         self.commit_pending()
-        self.thumbnails.stop()
-        self.images.stop()
+        for loader in (self.thumbnails, self.images, self.look_alikes.crops):
+            loader.stop()
 
     def _pane_chosen(self, words: str) -> None:
         photo = self.current_photo
@@ -310,6 +313,10 @@ class VisitPage(QWidget):
         if self._session is not None and photo_id in self._session.photos:
             act(self._session.photos[photo_id])
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.look_alikes.fit_into(self.height())
+
     # Putting it together
 
     def _lay_out(self) -> None:
@@ -329,9 +336,15 @@ class VisitPage(QWidget):
         column.addWidget(self.photos, 1)
         column.addLayout(below)
         left.setMinimumWidth(20 * GRID)
+        middle = QWidget()
+        photo = QVBoxLayout(middle)
+        photo.setContentsMargins(0, 0, 0, 0)
+        photo.setSpacing(0)
+        photo.addWidget(self._middle, 1)
+        photo.addWidget(self.look_alikes)
         self.shares.setMinimumWidth(30 * GRID)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self._middle)
+        self.splitter.addWidget(middle)
         self.splitter.addWidget(self.shares)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([26 * GRID, 110 * GRID, 38 * GRID])

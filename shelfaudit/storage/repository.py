@@ -6,10 +6,13 @@ from shelfaudit.storage.appearances import AppearancesPart
 from shelfaudit.storage.catalogue import CataloguePart, UiStatePart
 from shelfaudit.storage.detections import DetectionsPart
 from shelfaudit.storage.facings import FacingsPart
+from shelfaudit.storage.refusals import RefusalsPart
 from shelfaudit.storage.visits import VisitsPart
 
 
-class VisitRepository(VisitsPart, FacingsPart, DetectionsPart, AppearancesPart, CataloguePart, UiStatePart):
+class VisitRepository(
+    VisitsPart, FacingsPart, DetectionsPart, AppearancesPart, RefusalsPart, CataloguePart, UiStatePart
+):
     """Everything shelfaudit keeps.
 
     Every call is one transaction, on the disk when it returns, and undone as a whole when it raises. Threads may share

@@ -201,6 +201,19 @@ class DetectionRow(Base):
     score: Mapped[float]
 
 
+class NotProductRow(Base):
+    """The auditor said of a facing that it is not this product: the machine gives it that name no more.
+
+    It stays when the facing is removed, so that undoing the removal brings it back.
+    """
+
+    __tablename__ = "not_product"
+
+    facing_id: Mapped[str] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+
+
 class EditRow(Base):
     """One saved edit; `undo` marks the taking back of an earlier one. `time` is UTC."""
 

@@ -10,7 +10,8 @@ from shelfaudit.usecases.ports import NamingStore
 def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None]:
     """Match every facing of a visit against the facings the auditors named and the catalogue's reference pictures.
 
-    Returns the proposed SKU by facing id, None where nothing is sure. What an auditor named is not changed by it.
+    Returns the proposed SKU by facing id, None where nothing is sure, or where the auditor said that the facing is not
+    this product. What an auditor named is not changed by it.
 
     Raises:
         StorageError: the database cannot be read or written.
@@ -19,8 +20,9 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None
     if not facing_ids:
         return {}
     proposals = propose(looks, known_products(repository, looks.shape[1]))
+    refused = repository.refusals(visit_id)
     names = {
-        facing_id: proposal.sku if proposal is not None else None
+        facing_id: proposal.sku if proposal is not None and (facing_id, proposal.sku) not in refused else None
         for facing_id, proposal in zip(facing_ids, proposals, strict=True)
     }
     repository.save_names(visit_id, names)

@@ -80,6 +80,7 @@ class FakeRepository:
         self.looked_at: dict[str, Box] = {}
         self.below: dict[int, tuple[Facing, ...]] = {}
         self.references: dict[str, FloatArray] = {}
+        self.refused: set[tuple[str, str]] = set()
         self.edits: list[tuple[int, Edit]] = []
         self.reported: list[int] = []
         self._visits: dict[int, Visit] = {}
@@ -174,6 +175,10 @@ class FakeRepository:
     def reference_appearances(self) -> tuple[list[str], FloatArray]:
         pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
         return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
+
+    def refusals(self, visit_id: int) -> set[tuple[str, str]]:
+        ids = {facing.id for photo in self.visit(visit_id).photos for facing in photo.facings}
+        return {(facing_id, sku) for facing_id, sku in self.refused if facing_id in ids}
 
     def save_names(self, visit_id: int, names: Mapping[str, str | None]) -> None:
         for photo in self.visit(visit_id).photos:
