@@ -32,7 +32,7 @@ _OVERLAPS = (0.1, 0.3, 0.5)
 _OVERLAPPING_FALSE = (0.0, 0.3, 0.5)
 _STRONG_OVERLAP = 0.2
 
-_LOW = 0.1
+_LOW = 0.08
 """A score is called low where such a box is no facing more often than this."""
 
 ALIKE = 0.15

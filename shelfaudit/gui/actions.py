@@ -54,6 +54,7 @@ class Act(StrEnum):
     LOOK_ALIKES = "look-alikes"
     ACCEPT = "accept"
     NEXT_TO_REVIEW = "next-to-review"
+    REVIEW_BAR = "review-bar"
     REVIEWED = "reviewed"
     DETECT_AGAIN = "detect-again"
     NEXT_PHOTO = "next-photo"
@@ -122,7 +123,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.COCO, "Save boxes as COCO…", (), Scope.VISIT, "Visit", "Boxes for training and other tools"),
     ActionSpec(Act.QUIT, "Quit", ("Ctrl+Q",), Scope.ALWAYS, "Visit", "Close the program; everything is saved"),
     ActionSpec(
-        Act.NEXT_TO_REVIEW, "Next to review", ("Space",), Scope.PHOTO, "Review", "Go to the next facing to check"
+        Act.NEXT_TO_REVIEW,
+        "Next to review",
+        ("Space",),
+        Scope.PHOTO,
+        "Review",
+        "The next decision; what is asked now comes again later",
     ),
     ActionSpec(
         Act.ACCEPT,
@@ -130,7 +136,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Return", "Enter"),
         Scope.PHOTO,
         "Review",
-        "The selected facings are right; go on",
+        "What is asked is right as it is; go on",
         "check",
     ),
     ActionSpec(
@@ -180,6 +186,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.ZOOM_OUT, "Zoom out", ("-",), Scope.PHOTO, "View", "Further away", "zoom-out"),
     ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
     ActionSpec(Act.LABELS, "Labels", ("H",), Scope.PHOTO, "View", "Show or hide the labels", "labels"),
+    ActionSpec(Act.REVIEW_BAR, "Review bar", ("Q",), Scope.VISIT, "View", "Show or hide what is asked"),
     ActionSpec(Act.FULL_SCREEN, "Full screen", ("F11",), Scope.ALWAYS, "View", "Use the whole screen"),
     ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
@@ -189,6 +196,8 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
+    ("Ctrl+Arrows", "Edit", "Move its right or lower edge by one pixel, with Shift by ten"),
+    ("B, Enter", "Edit", "Draw a box without the mouse: beside the selected one, or in a gap"),
     ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
     ("Del", "Visit", "In the list: delete the visit, after a question"),
     ("Wheel", "View", "Zoom at the pointer"),
@@ -206,8 +215,9 @@ class Actions(QObject):
         self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
         self[Act.DRAW].setCheckable(True)
         self[Act.REVIEWED].setCheckable(True)
-        self[Act.LABELS].setCheckable(True)
-        self[Act.LABELS].setChecked(True)
+        for shown in (Act.LABELS, Act.REVIEW_BAR):
+            self[shown].setCheckable(True)
+            self[shown].setChecked(True)
         theme.changed.connect(self._tint)
         self._tint()
 

@@ -17,6 +17,7 @@ from shelfaudit.gui.detection_runner import DetectionRunner
 from shelfaudit.gui.drop_zone import DropZone
 from shelfaudit.gui.export_flow import ExportFlow, show_with_system
 from shelfaudit.gui.file_chooser import FileChooser
+from shelfaudit.gui.find_flow import FindFlow
 from shelfaudit.gui.header import Header, visit_title
 from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.import_flow import ImportFlow
@@ -58,7 +59,8 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.actions_, theme)
         self.visit_page = VisitPage(self.actions_, theme)
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
-        self.review = ReviewFlow(self.visit_page, self.actions_, self)
+        self.review = ReviewFlow(self.workers, self.visit_page, self.actions_, self)
+        self.finding = FindFlow(self.visit_page, self.actions_, self)
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
@@ -119,6 +121,7 @@ class MainWindow(QMainWindow):
     def _show_session(self, session: VisitSession | None) -> None:
         if session is not None and session is not self.visit_page.session:
             wanted, self._restored_photo = self._restored_photo, None
+            self.review.show_session(session)
             self.visit_page.show_session(session, wanted.photo if wanted is not None else None)
             if wanted is not None and wanted.viewpoint is not None:
                 self.visit_page.show_viewpoint_later(wanted.viewpoint)
@@ -129,6 +132,7 @@ class MainWindow(QMainWindow):
             session.undo_group.canUndoChanged.connect(self.actions_[Act.UNDO].setEnabled)
             session.undo_group.canRedoChanged.connect(self.actions_[Act.REDO].setEnabled)
         elif session is None:
+            self.review.show_session(None)
             self.visit_page.show_session(None)
         if self._page is not self.camera_page:
             self._show_page(self.visit_page if session is not None else self.start_page)
@@ -223,6 +227,7 @@ class MainWindow(QMainWindow):
         if state.splitter:
             self.visit_page.splitter.restoreState(QByteArray.fromBase64(state.splitter.encode("ascii")))
         self._set_theme(state.theme)
+        self.actions_[Act.REVIEW_BAR].setChecked(state.review_bar)
         self.naming.restore()
         self.visits.list_visits()
         if self._camera_wanted:
@@ -245,6 +250,7 @@ class MainWindow(QMainWindow):
             visit=session.visit_id if session is not None else None,
             photo=photo.id if photo is not None else None,
             viewpoint=self.visit_page.view.viewpoint(),
+            review_bar=self.actions_[Act.REVIEW_BAR].isChecked(),
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -50,6 +50,10 @@ class VisitSession(QObject):
     """An exception that kept an edit from being applied or saved."""
     named = Signal(int)
     """That many facings were named by the machine."""
+    doubts_changed = Signal()
+    """How sure the names of the machine are."""
+    edited = Signal(int, object, bool)
+    """The photo of this id was changed by this `Edit`; True where that took back an earlier one."""
 
     def __init__(self, visit: Visit, catalogue: Catalogue, workers: Workers) -> None:
         super().__init__()
@@ -63,6 +67,10 @@ class VisitSession(QObject):
         self._measure_wanted = self._measure_running = False
         self._closed = False
         self.shares: ShelfShares | None = None
+        self.name_doubts: Mapping[str, float] = {}
+        """Probability that the machine's name is wrong, by facing id; another mapping whenever they change."""
+        self.runners_up: Mapping[str, str] = {}
+        """The SKU that comes closest to the machine's name, by facing id."""
         self.undo_group = QUndoGroup(self)
         self._stacks: dict[int, QUndoStack] = {}
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
@@ -205,6 +213,7 @@ class VisitSession(QObject):
             self.boxes_changed.emit(self._photos[photo_id], fresh)
         if edit.kind is EditKind.RELABEL:
             self.name_look_alikes_soon()
+        self.edited.emit(photo_id, edit, undo)
 
     def _save(self, write: Callable[[VisitRepository], object], photo_id: int | None) -> None:
         self._unsaved += 1
@@ -236,6 +245,7 @@ class VisitSession(QObject):
                 facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
                 self._photos[photo_id] = replace(photo, facings=facings)
                 self.photo_changed.emit(photo_id)
+        self.doubts_changed.emit()
         if changed:
             self._measure()
             self.named.emit(changed)

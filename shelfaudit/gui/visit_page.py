@@ -25,6 +25,7 @@ from shelfaudit.gui.keyboard import holds_focus
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
 from shelfaudit.gui.photo_view.view import PhotoView
+from shelfaudit.gui.review_bar import ReviewBar
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.share_panel import SharePanel
 from shelfaudit.gui.theme import GRID, Theme
@@ -65,6 +66,7 @@ class VisitPage(QWidget):
         self.view = PhotoView()
         self.pane = MessagePane(theme)
         self.shares = SharePanel(theme)
+        self.review_bar = ReviewBar(theme)
         self._middle = QStackedWidget()
         self._middle.addWidget(self.view)
         self._middle.addWidget(self.pane)
@@ -314,7 +316,7 @@ class VisitPage(QWidget):
         left.setMinimumWidth(20 * GRID)
         self.shares.setMinimumWidth(30 * GRID)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self._middle)
+        self.splitter.addWidget(self._make_middle())
         self.splitter.addWidget(self.shares)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([26 * GRID, 110 * GRID, 38 * GRID])
@@ -322,6 +324,15 @@ class VisitPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
+
+    def _make_middle(self) -> QWidget:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.review_bar)
+        column.addWidget(self._middle, 1)
+        return middle
 
     def _connect(self) -> None:
         self.images.loaded.connect(self._image_loaded)

@@ -187,7 +187,7 @@ def test_the_queue_does_not_depend_on_the_order_of_the_facings(
 
 
 def test_gaps_are_wider_than_part_of_a_facing() -> None:
-    boxes = [pack(0).box, pack(1).box, pack(2).box.translated(50, 0), pack(4).box]
+    boxes = [pack(0).box, pack(1).box, pack(2).box.translated(30, 0), pack(4).box]
     assert [(gap.left, gap.right) for gap in find_gaps(boxes, find_rows(boxes))] == [(2, 3)]
 
 
