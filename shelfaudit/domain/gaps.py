@@ -48,14 +48,16 @@ def place_for_box(
 ) -> Box:
     """Where a box begins that is drawn without a pointer: on whole pixels, inside a photo of this size.
 
-    Beside the box of this index and as large, to its right or, where the photo ends there, to its left; without one
-    in the widest gap of the rows; where there is none, in the middle of the photo, as large as its median box.
+    Beside the box of this index and as large: to its right, its left, above or below, where most room is free. Without
+    one in the widest gap of the rows; where there is none, in the middle of the photo, as large as its median box.
     """
     width, height = size
     if beside is not None:
         near = boxes[beside]
-        step = near.width if near.x2 + near.width <= width else -near.width
-        return on_pixels(near.translated(step, 0), size)
+        steps = ((near.width, 0), (-near.width, 0), (0, -near.height), (0, near.height))
+        places = [on_pixels(near.translated(*step), size) for step in steps]
+        # Of equal ones the first: most rows go on to the right.
+        return min(places, key=lambda place: round(max(place.iou(box) for box in boxes), 1))
     gaps = find_gaps(boxes, rows)
     if gaps:
         gap = max(gaps, key=lambda one: one.box.width)

@@ -27,6 +27,12 @@ LEAST_CHANGE = 0.3
 _LEADS = (-0.8, -0.4, -0.15, 0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _FALSE = (0.97, 0.85, 0.7, 0.5, 0.4, 0.25, 0.15, 0.08, 0.03, 0.01, 0.0)
 
+_CHANGE_OF_BOX = 3.0
+"""A facing less: in all, of its product, of its owner's share."""
+
+SURE_LEAD = float(np.interp(LEAST_CHANGE / _CHANGE_OF_BOX, _FALSE[::-1], _LEADS[::-1]))
+"""A facing with a name needs no look for its score from this lead over the threshold on, as in `_LEADS`."""
+
 # Common area as a part of the smaller box, and how much more often the lower score of the two is no facing.
 _OVERLAPS = (0.1, 0.3, 0.5)
 _OVERLAPPING_FALSE = (0.0, 0.3, 0.5)
@@ -35,10 +41,10 @@ _STRONG_OVERLAP = 0.2
 _LOW = 0.08
 """A score is called low where such a box is no facing more often than this."""
 
-ALIKE = 0.15
+_ALIKE = 0.15
 """Two sides are alike where they differ by less than this (logarithm)."""
 
-ODD = 0.3
+_ODD = 0.3
 """A side is odd where it differs by more than this (logarithm) from both neighbours, which are alike."""
 
 _ODD_FALSE = 0.15
@@ -46,13 +52,17 @@ _OTHER_THAN_NEIGHBOURS = 0.3
 _NAME_WRONG = 0.02
 """How often a name given by the machine is wrong where it does not say how sure it is."""
 
-_GAP_MISSED = 0.3
 _CHANGE_OF_MISSED = 2.0
-LEAST_LEFT_OUT = -0.3
-"""Lead, as in `_LEADS`, below which a detection that was left out is not asked about."""
+_GAP = "gap where a facing may be missing"
+_GAP_MISSED = 0.3
+_GAP_FACTOR = 2.0
+"""How much more often a detection below the threshold is a facing where a gap is."""
+
+_IN_GAP = 0.3
+"""From this IoU with the place of a facing on, a detection fills a gap."""
 
 _SAME_PLACE = 0.5
-"""A detection that overlaps a facing by this IoU is another box of it."""
+"""From this IoU with a facing on, a detection is another box of it."""
 
 _WIDEST_GAP = 2.5
 """In widths of a neighbour: what is wider is a post, an empty board, or the end of a row."""
@@ -133,7 +143,7 @@ def open_decisions(
     *,
     threshold: float | None,
     context: ReviewContext,
-    left_out: Sequence[tuple[Box, float]] = (),
+    left_out: Sequence[tuple[Box, float]] | None = None,
 ) -> tuple[Decision, ...]:
     """What there is to decide in a photo, the greatest expected change first.
 
@@ -144,7 +154,8 @@ def open_decisions(
         facings: of the photo.
         threshold: the score from which its detections count; None where it is not known.
         context: the catalogue and what is known of names.
-        left_out: detections below the threshold, with their scores.
+        left_out: detections below the threshold, with their scores; None where they are not known. A gap in which
+            the detector sees nothing at all is empty nearly always, so that it is asked about only without them.
     """
     boxes = [facing.box for facing in facings]
     rows = find_rows(boxes)
@@ -157,8 +168,8 @@ def open_decisions(
         decision = _about_facing(facing, left, right, overlaps[index], limit, context)
         if decision is not None:
             decisions.append(decision)
-    decisions += _about_gaps(facings, find_gaps(boxes, rows))
-    decisions += _about_left_out(boxes, left_out, limit)
+    gaps = find_gaps(boxes, rows)
+    decisions += _about_gaps(facings, gaps) if left_out is None else _about_left_out(boxes, gaps, left_out, limit)
     place_in_row = {facings[index].id: place for place, index in enumerate(index for row in rows for index in row)}
     wanted = [decision for decision in decisions if decision.expected_change >= LEAST_CHANGE]
     return tuple(
@@ -174,11 +185,7 @@ def photo_order(decisions: Mapping[int, Sequence[Decision]]) -> list[int]:
 
 def false_rate(score: float, threshold: float) -> float:
     """How often a box of this score is no facing, where boxes count from this threshold on."""
-    return float(np.interp(_lead(score, threshold), _LEADS, _FALSE))
-
-
-def _lead(score: float, threshold: float) -> float:
-    return (score - threshold) / max(1 - threshold, 1e-3)
+    return float(np.interp((score - threshold) / max(1 - threshold, 1e-3), _LEADS, _FALSE))
 
 
 def _about_facing(
@@ -197,8 +204,7 @@ def _about_facing(
     wrong_name, name_reasons, other = _doubt_of_name(facing, of_two, context)
     if availability:
         reasons = (*reasons, f"the only {context.name(known)}, must-stock")
-    # A facing less changes the total, the product and its owner's share; a wrong name may leave the share as it is.
-    change_of_box = 3.0 + availability
+    change_of_box = _CHANGE_OF_BOX + availability
     change_of_name = 1.0 + (0.0 if context.same_owner(known, other) else 1.0) + availability
     if context.counts.get(other, 0) == 0:
         change_of_name += AVAILABILITY * context.decides_availability(other)
@@ -253,32 +259,44 @@ def _doubt_of_name(
     return doubt, (f"{own} or {context.name(other)}?" if other is not None else "name in doubt",), other
 
 
-def _about_gaps(facings: Sequence[Facing], found: Sequence[Gap]) -> list[Decision]:
-    """Gaps in which one of the neighbours would fit."""
-    reasons = ("gap where a facing may be missing",)
+def _about_gaps(facings: Sequence[Facing], gaps: Sequence[Gap]) -> list[Decision]:
+    """Gaps between neighbours that are alike, in which one of them would fit."""
     decisions = []
-    for gap in found:
+    for gap in gaps:
         left, right = facings[gap.left], facings[gap.right]
-        if gap.box.width <= _WIDEST_GAP * max(left.box.width, right.box.width):
+        fits = gap.box.width <= _WIDEST_GAP * max(left.box.width, right.box.width)
+        if fits and abs(math.log(left.box.height / right.box.height)) < _ALIKE:
             box = box_in_gap(gap, left.box, right.box)
-            decisions.append(
-                Decision(f"{left.id}|{right.id}", None, box, Ask.MISSING, reasons, _GAP_MISSED, _CHANGE_OF_MISSED)
-            )
+            place = f"{left.id}|{right.id}"
+            decisions.append(Decision(place, None, box, Ask.MISSING, (_GAP,), _GAP_MISSED, _CHANGE_OF_MISSED))
     return decisions
 
 
-def _about_left_out(boxes: Sequence[Box], left_out: Sequence[tuple[Box, float]], threshold: float) -> list[Decision]:
+def _about_left_out(
+    boxes: Sequence[Box], gaps: Sequence[Gap], left_out: Sequence[tuple[Box, float]], threshold: float
+) -> list[Decision]:
     """Detections that do not count and may be facings all the same, where no facing is."""
-    near = [(box, score) for box, score in left_out if _lead(score, threshold) >= LEAST_LEFT_OUT]
-    if near and boxes:
-        overlaps = pairwise_iou(boxes_to_array([box for box, _ in near]), boxes_to_array(boxes)).max(axis=1)
-        near = [one for one, overlap in zip(near, overlaps, strict=True) if overlap < _SAME_PLACE]
     decisions = []
-    for box, score in near:
+    free = [box_in_gap(gap, boxes[gap.left], boxes[gap.right]) for gap in gaps]
+    in_gap = _largest_iou([box for box, _ in left_out], free)
+    taken = _largest_iou([box for box, _ in left_out], boxes)
+    for (box, score), fills, overlap in zip(left_out, in_gap, taken, strict=True):
+        if overlap >= _SAME_PLACE:
+            continue
+        doubt, reasons = 1 - false_rate(score, threshold), (f"left out with score {score:.2f}",)
+        if fills >= _IN_GAP:
+            doubt, reasons = min(_GAP_FACTOR * doubt, 1.0), (_GAP, *reasons)
         place = "left out|" + ",".join(f"{side:.0f}" for side in box.as_tuple())
-        reasons, doubt = (f"left out with score {score:.2f}",), 1 - false_rate(score, threshold)
         decisions.append(Decision(place, None, box, Ask.MISSING, reasons, doubt, _CHANGE_OF_MISSED))
     return decisions
+
+
+def _largest_iou(some: Sequence[Box], others: Sequence[Box]) -> list[float]:
+    """For each box the IoU with the one of the others that it overlaps most."""
+    if not some or not others:
+        return [0.0] * len(some)
+    ious: list[float] = pairwise_iou(boxes_to_array(some), boxes_to_array(others)).max(axis=1).tolist()
+    return ious
 
 
 def _neighbours(rows: Sequence[Sequence[int]], count: int) -> list[tuple[int | None, int | None]]:
@@ -315,7 +333,7 @@ def _is_odd(facing: Facing, left: Facing | None, right: Facing | None) -> bool:
         (left.box.height, facing.box.height, right.box.height),
     )
     return any(
-        abs(math.log(first / last)) < ALIKE and abs(math.log(middle / math.sqrt(first * last))) > ODD
+        abs(math.log(first / last)) < _ALIKE and abs(math.log(middle / math.sqrt(first * last))) > _ODD
         for first, middle, last in sides
     )
 

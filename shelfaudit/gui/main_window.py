@@ -206,6 +206,11 @@ class MainWindow(QMainWindow):
         zoomable = self._page is self.visit_page and self.visit_page.has_boxes
         self.strip.show_zoom(self.visit_page.view.zoom if zoomable else None)
 
+    def _update_list(self) -> None:
+        """Photos are detected in the background while the list of visits is on screen."""
+        if self._page is self.start_page:
+            self.visits.list_visits_soon()
+
     def _boxes_shown(self) -> None:
         self._update_scopes()
         self._update_facts()
@@ -335,6 +340,8 @@ class MainWindow(QMainWindow):
         self.runner.started.connect(self.strip.show_task)
         self.runner.photo_started.connect(self.visit_page.photos.photos.set_running)
         self.runner.failed.connect(self._photo_failed_to_detect)
+        for done in (self.runner.photo_done, self.runner.idle):
+            done.connect(lambda *_: self._update_list())
         self.runner.idle.connect(lambda: self.visit_page.photos.photos.set_running(None))
         for signal in (self.runner.started, self.runner.idle):
             signal.connect(lambda *_: self._update_facts())

@@ -106,6 +106,15 @@ def test_a_detection_just_below_the_threshold_may_be_a_facing_that_is_missing() 
     assert (decision.ask, decision.box, decision.reasons) == (Ask.MISSING, pack(4).box, ("left out with score 0.45",))
 
 
+def test_a_gap_is_empty_where_the_detector_sees_nothing_in_it() -> None:
+    context, row = ReviewContext(CATALOGUE, MANY), [pack(0), pack(1), pack(3), pack(4)]
+    assert open_decisions(row, threshold=THRESHOLD, context=context, left_out=[]) == ()
+    (decision,) = open_decisions(row, threshold=THRESHOLD, context=context, left_out=[(pack(2).box, 0.42)])
+    assert decision.reasons == ("gap where a facing may be missing", "left out with score 0.42")
+    (elsewhere,) = open_decisions(row, threshold=THRESHOLD, context=context, left_out=[(pack(6).box, 0.42)])
+    assert elsewhere.doubt < decision.doubt
+
+
 @pytest.mark.parametrize(
     "settled", [{"product_by": Author.AUDITOR}, {"box_by": Author.AUDITOR}, {"score": None, "box_by": Author.AUDITOR}]
 )
@@ -204,6 +213,6 @@ def test_a_box_drawn_by_key_begins_beside_the_selected_one_else_in_the_widest_ga
     boxes = [pack(0).box, pack(1).box, pack(3).box, pack(4).box]
     rows = find_rows(boxes)
     assert place_for_box(boxes, rows, 3, (600, 400)) == pack(5).box
-    assert place_for_box(boxes, rows, 3, (550, 400)) == pack(3).box, "no room to the right"
+    assert place_for_box(boxes, rows, 2, (600, 400)) == pack(2).box, "its right side is taken"
     assert place_for_box(boxes, rows, None, (600, 400)) == pack(2).box
     assert place_for_box([], [], None, (600, 400)).center == (300, 200)
