@@ -38,7 +38,6 @@ class ReviewFlow(QObject):
         self._bar = page.review_bar
         self.queue: ReviewQueue | None = None
         self._asked: Decision | None = None
-        """What the auditor was led to; None while they go their own way."""
         self._later: tuple[int, Decision | None] | None = None
         """What to ask in a photo that is being opened."""
         self._skipped: set[str] = set()
@@ -55,6 +54,11 @@ class ReviewFlow(QObject):
         ):
             # The signal's "checked" must not become an argument.
             actions[act].triggered.connect(lambda _checked=False, do=do: do())
+
+    @property
+    def asked(self) -> Decision | None:
+        """What the auditor was led to; None while they go their own way."""
+        return self._asked
 
     def show_session(self, session: VisitSession | None) -> None:
         """Another visit is on screen, or none."""
