@@ -283,7 +283,8 @@ def _about_left_out(
     for (box, score), fills, overlap in zip(left_out, in_gap, taken, strict=True):
         if overlap >= _SAME_PLACE:
             continue
-        doubt, reasons = 1 - false_rate(score, threshold), (f"left out with score {score:.2f}",)
+        doubt = 1 - false_rate(score, threshold)
+        reasons: tuple[str, ...] = (f"left out with score {score:.2f}",)
         if fills >= _IN_GAP:
             doubt, reasons = min(_GAP_FACTOR * doubt, 1.0), (_GAP, *reasons)
         place = "left out|" + ",".join(f"{side:.0f}" for side in box.as_tuple())

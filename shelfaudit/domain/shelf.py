@@ -18,8 +18,8 @@ _NEXT_WITHIN = 2.5
 """Neighbours stand at most so many box widths apart, centre to centre."""
 _STEEPEST = 0.35
 """Tangent of the largest tilt that is still a shelf (19 degrees)."""
-_FEWEST_FOR_KEYSTONE = 12
-"""Pairs of neighbours below which only one tilt is told for the whole photo."""
+_SHORTEST_CHAIN = 3
+"""Neighbours in a line below which their slope is only noise."""
 
 _Floats = NDArray[np.float64]
 
@@ -35,19 +35,20 @@ def find_rows(boxes: Sequence[Box]) -> list[list[int]]:
         return []
     corners = boxes_to_array(boxes).astype(np.float64)
     x, bottoms = (corners[:, 0] + corners[:, 2]) / 2, corners[:, 3]
-    heights = corners[:, 3] - corners[:, 1]
-    levels = _levelled(x, bottoms, *_tilt(corners))
-    rows: list[list[int]] = []
-    members: list[int] = []
-    for index in np.argsort(levels, kind="stable").tolist():
-        if members:
-            reach = _SAME_ROW * min(heights[index], statistics.median(heights[members]))
-            if levels[index] - float(np.mean(levels[members])) > reach:
-                rows.append(members)
-                members = []
-        members.append(index)
-    rows.append(members)
-    return [sorted(row, key=lambda index: (x[index], index)) for row in rows]
+    heights: list[float] = (corners[:, 3] - corners[:, 1]).tolist()
+    levels: list[float] = _levelled(x, bottoms, *_tilt(corners)).tolist()
+    rows: list[list[int]] = [[]]
+    level = height = 0.0  # sums over the last row
+    for index in sorted(range(len(boxes)), key=levels.__getitem__):
+        count = len(rows[-1])
+        if count and levels[index] - level / count > _SAME_ROW * min(heights[index], height / count):
+            rows.append([])
+            level = height = 0.0
+        rows[-1].append(index)
+        level += levels[index]
+        height += heights[index]
+    across: list[float] = x.tolist()
+    return [sorted(row, key=lambda index: (across[index], index)) for row in rows]
 
 
 def rows_of(facings: Iterable[Facing]) -> list[list[Facing]]:
@@ -82,45 +83,67 @@ def halves(box: Box, *, side_by_side: bool) -> tuple[Box, Box]:
 
 
 def _tilt(corners: _Floats) -> tuple[float, float]:
-    """The slope of the shelves as a line in y: slope = a + b × y, from neighbours (median of pairs, then trimmed)."""
-    slopes, at = _neighbour_slopes(corners)
-    if not len(slopes):
+    """The slope of the shelves as a line in y: slope = a + b × y; long chains of neighbours weigh more."""
+    x, bottoms, heights = (corners[:, 0] + corners[:, 2]) / 2, corners[:, 3], corners[:, 3] - corners[:, 1]
+    fits = [_line(x[chain], bottoms[chain]) for chain in _chains(corners) if len(chain) >= _SHORTEST_CHAIN]
+    if not fits:
         return 0.0, 0.0
-    middle = float(np.median(slopes))
-    if len(slopes) < _FEWEST_FOR_KEYSTONE or np.ptp(at) == 0:
-        return middle, 0.0
-    a, b = middle, 0.0
-    for _ in range(4):
-        errors = np.abs(slopes - (a + b * at))
-        near = errors <= max(2.0 * float(np.median(errors)), 1e-6)
-        if np.ptp(at[near]) == 0:
-            break
-        b, a = np.polyfit(at[near], slopes[near], 1).tolist()
-    return a, b
+    slopes, at, weights = np.array(fits).T
+    for _ in range(3):  # a chain that strayed from its row is left out
+        middle = float(np.average(at, weights=weights))
+        spread = float(np.average((at - middle) ** 2, weights=weights))
+        a = float(np.average(slopes, weights=weights))
+        b = float(np.average((at - middle) * (slopes - a), weights=weights))
+        # Chains near one height say nothing about how the slope changes with it.
+        b /= spread + float(np.median(heights)) ** 2
+        errors = np.abs(slopes - a - b * (at - middle))
+        near = errors <= max(3.0 * float(np.median(errors)), 1e-3)
+        slopes, at, weights = slopes[near], at[near], weights[near]
+    return a - b * middle, b
 
 
-def _neighbour_slopes(corners: _Floats) -> tuple[_Floats, _Floats]:
-    """Slope of the bottoms from each box to its next one on the right, and the height (y) where it was taken."""
-    x1, y1, x2, y2 = corners.T
+def _line(x: _Floats, y: _Floats) -> tuple[float, float, float]:
+    """Slope of the line through these points, its height in their middle, and how much it weighs."""
+    back = x - x.mean()
+    weight = float(back @ back)
+    return float(back @ y) / weight, float(y.mean()), weight
+
+
+def _chains(corners: _Floats) -> list[list[int]]:
+    """Boxes that stand beside each other one by one, from left to right, as indices."""
+    following = _next_on_the_right(corners)
+    chains: list[list[int]] = []
+    used: set[int] = set()
+    for index in np.argsort(corners[:, 0], kind="stable").tolist():
+        chain = []
+        while index >= 0 and index not in used:
+            used.add(index)
+            chain.append(index)
+            index = following[index]
+        if chain:
+            chains.append(chain)
+    return chains
+
+
+def _next_on_the_right(corners: _Floats) -> list[int]:
+    """For each box the index of the nearest one to its right that stands about as low; -1 where there is none."""
+    x1, y1, x2, y2 = corners.astype(np.float32).T
     x, heights, widths = (x1 + x2) / 2, y2 - y1, x2 - x1
     across = x[None, :] - x[:, None]
-    drop = y2[None, :] - y2[:, None]
+    drop = np.abs(y2[None, :] - y2[:, None])
     room = (widths[:, None] + widths[None, :]) / 2
-    lower = np.minimum(heights[:, None], heights[None, :])
-    beside = (across > 0.5 * room) & (across < _NEXT_WITHIN * room)
-    beside &= (np.abs(drop) < _SAME_ROW * lower) & (np.abs(drop) < _STEEPEST * across)
+    beside = (across > 0.5 * room) & (across < _NEXT_WITHIN * room) & (drop < _STEEPEST * across)
+    beside &= drop < _SAME_ROW * np.minimum(heights[:, None], heights[None, :])
     distance = np.where(beside, across, np.inf)
-    following = distance.argmin(axis=1)
-    rows = np.flatnonzero(np.isfinite(distance[np.arange(len(corners)), following]))
-    columns = following[rows]
-    slopes = drop[rows, columns] / across[rows, columns]
-    return slopes, (y2[rows] + y2[columns]) / 2
+    nearest = distance.argmin(axis=1)
+    found = np.isfinite(distance[np.arange(len(corners)), nearest])
+    following: list[int] = np.where(found, nearest, -1).tolist()
+    return following
 
 
 def _levelled(x: _Floats, y: _Floats, a: float, b: float) -> _Floats:
     """Where lines of slope a + b × y through these points cross the middle of x: the height, were the shelf level."""
     back = x - (x.min() + x.max()) / 2
-    if abs(b) * max(float(np.ptp(x)), 1.0) < 1e-9:
-        return y - a * back
-    levelled: _Floats = (y + a / b) * np.exp(-b * back) - a / b
+    straight = abs(b) * max(float(np.ptp(x)), 1.0) < 1e-9
+    levelled: _Floats = y - a * back if straight else (y + a / b) * np.exp(-b * back) - a / b
     return levelled

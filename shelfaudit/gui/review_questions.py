@@ -42,14 +42,14 @@ def question_about(
     open_elsewhere: whether another photo is to be reviewed.
     """
     if drawing:
-        keys = (("Enter", "put it in the frame"), ("Esc", "stop drawing"))
-        return Question("Draw the facing that was missed", "drag a box, or press a key", keys)
+        drawing_keys = (("Enter", "put it in the frame"), ("Esc", "stop drawing"))
+        return Question("Draw the facing that was missed", "drag a box, or press a key", drawing_keys)
     if decision is not None:
         product = _name(session, selected[0].product) if selected else ""
         return Question(_words(decision.ask, product), " · ".join(decision.reasons), _keys(decision.ask))
     if len(selected) > 1:
-        keys = (("Enter", "right as they are"), *_NAME, ("Del", "no facings"))
-        return Question(f"{len(selected)} facings are selected", "", keys)
+        keys_for_many = (("Enter", "right as they are"), *_NAME, ("Del", "no facings"))
+        return Question(f"{len(selected)} facings are selected", "", keys_for_many)
     if selected:
         named = f"This is {_name(session, selected[0].product)}" if selected[0].product else "This product is not known"
         return Question(named, "nothing to decide", (("Enter", "right"), *_NAME, _REMOVE, ("Space", "next")))

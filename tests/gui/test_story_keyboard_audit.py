@@ -35,7 +35,7 @@ class Keyboard:
     def press(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:
         QTest.keyClick(self._in_focus(), key, keys)
 
-    def type(self, text: str) -> None:
+    def write(self, text: str) -> None:
         QTest.keyClicks(self._in_focus(), text)
 
     def wait_for_dialog(self, kind: type[QWidget]) -> None:
@@ -79,7 +79,7 @@ def begin(keyboard: Keyboard, folder: Path) -> None:
     auditor = keyboard.auditor
     keyboard.press(Key.Key_N, CTRL)
     keyboard.wait_for_dialog(VisitDialog)
-    keyboard.type("Markt")
+    keyboard.write("Markt")
     keyboard.press(Key.Key_Return)
     auditor.wait_until(lambda: auditor.window.visits.session is not None)
     keyboard.wait_for_window()
@@ -94,10 +94,10 @@ def name_new(keyboard: Keyboard, brand: str, product: str, *, own: bool) -> None
     """The facing that is asked about is a product that the catalogue does not have yet."""
     auditor = keyboard.auditor
     keyboard.press(Key.Key_L)
-    keyboard.type(product)
+    keyboard.write(product)
     keyboard.press(Key.Key_Return)
     keyboard.wait_for_dialog(ProductDialog)
-    keyboard.type(brand)
+    keyboard.write(brand)
     if not own:
         keyboard.press(Key.Key_Tab)
         keyboard.press(Key.Key_Down)
@@ -132,7 +132,7 @@ def test_from_import_to_report_without_the_mouse(keyboard: Keyboard, tmp_path: P
         elif selected[0].product is not None:
             keyboard.press(Key.Key_Return)
         elif colour in names:
-            keyboard.type(names[colour])
+            keyboard.write(names[colour])
         else:
             name_new(keyboard, "Brio", "Water", own=False)
             names = {BLUE: "1", RED: "2"}

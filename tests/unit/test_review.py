@@ -33,7 +33,7 @@ CATALOGUE = Catalogue.of(
         Product(WATER, "Brio Water", "Brio"),
     ],
 )
-MANY = {COLA: 20, ZERO: 20, WATER: 20}
+MANY: dict[str | None, int] = {COLA: 20, ZERO: 20, WATER: 20}
 THRESHOLD = 0.5
 
 
