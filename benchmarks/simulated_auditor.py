@@ -14,7 +14,7 @@ from itertools import combinations
 
 from benchmarks.known_photos import KnownPhoto, matched
 from shelfaudit.domain import edits
-from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.catalogue import Catalogue, Product
 from shelfaudit.domain.edits import Edit
 from shelfaudit.domain.geometry import Box, boxes_to_array
 from shelfaudit.domain.measures import count_by_product
@@ -104,6 +104,7 @@ class SimulatedAuditor:
         self._helps = helps
         self._catalogue: Catalogue = repository.catalogue()
         self._recent: list[str] = []
+        self._letters_of: dict[str, str] = {}
         self._settled: set[str] = set()
         self.tally: Counter[str] = Counter()
         self._photos = {photo.id: _opened(photo, known[photo.id]) for photo in repository.visit(visit_id).photos}
@@ -229,11 +230,13 @@ class SimulatedAuditor:
             ids = {facing.id for facing in facings}
             proposals = rank_products(self._repository, self._visit_id, ids, MAX_PROPOSALS)
         search = ProductSearch(self._catalogue, proposals, recent)
-        for letters in _likely_letters(self._catalogue.products[sku].name):
-            found = search.find(letters)
-            if found and found[0].product.sku == sku:
-                return len(letters)
-        return len(self._catalogue.products[sku].name)
+        if search.find("")[0].product.sku == sku:
+            return 0
+        # What was enough before mostly is; trying all takes long in a large catalogue.
+        known = self._letters_of.get(sku)
+        if known is None or search.find(known)[0].product.sku != sku:
+            self._letters_of[sku] = known = _fewest_letters(search, self._catalogue.products[sku])
+        return len(known)
 
     def _draw(self, photo: _Open, box: Box, place: int) -> None:
         facing = Facing(new_facing_id(), box)
@@ -271,9 +274,9 @@ def _opened(photo: Photo, known: KnownPhoto) -> _Open:
     return _Open(known, photo.id, facings, photo.threshold, on)
 
 
-def _likely_letters(name: str) -> list[str]:
-    """What a person may type for a product, the shortest first: the beginnings of one of its words, or of two."""
-    words = name.split()
+def _fewest_letters(search: ProductSearch, product: Product) -> str:
+    """What brings a product to the top of the picker: the beginning of one of its words, or of two."""
+    words = product.name.split()
     one = [word[:length] for word in words for length in range(1, len(word) + 1)]
     two = [
         f"{first[:a]} {second[:b]}"
@@ -281,7 +284,10 @@ def _likely_letters(name: str) -> list[str]:
         for a in range(1, min(len(first), MOST_OF_A_WORD) + 1)
         for b in range(1, min(len(second), MOST_OF_A_WORD) + 1)
     ]
-    return ["", *sorted([*one, *two], key=len)]
+    for letters in sorted([*one, *two], key=len):
+        if search.find(letters)[0].product.sku == product.sku:
+            return letters
+    return product.name
 
 
 def _runs(photo: _Open, facings: Sequence[Facing]) -> list[int]:

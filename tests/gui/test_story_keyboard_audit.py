@@ -157,7 +157,7 @@ def colour_of(auditor: Auditor, box: Box) -> tuple[int, int, int]:
     seen = image.pixelColor(round(box.center[0] * scale), round(box.center[1] * scale))
     return min(
         (RED, BLUE, YELLOW),
-        key=lambda paint: sum(abs(a - b) for a, b in zip(paint, seen.getRgb()[:3], strict=True)),
+        key=lambda paint: sum(abs(a - b) for a, b in zip(paint, (seen.red(), seen.green(), seen.blue()), strict=True)),
     )
 
 
