@@ -129,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path, nargs="?")
     parser.add_argument("--photos", type=Path, help="folder of the photos (default: that of the labels)")
+    parser.add_argument("--most", type=int, help="photos of the labels to correct (default: half of them)")
     parser.add_argument("--model", type=Path)
     options = parser.parse_args()
     detector = load_detector(options.model)
@@ -138,7 +139,8 @@ def main() -> None:
         known = list(labelled_photos(options.labels, options.photos))
         half = len(known) // 2
         print(options.labels.name)
-        tell(known[half:], known[:half], catalogue_of(known), detector)
+        now = known[half:][: options.most]
+        tell(now, known[:half], catalogue_of(known), detector)
 
 
 if __name__ == "__main__":

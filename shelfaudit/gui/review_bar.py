@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from shelfaudit.gui.icons import icon
 from shelfaudit.gui.review_questions import Question
 from shelfaudit.gui.spans import Span, SpansLine
 from shelfaudit.gui.theme import GRID, Theme
+
+ROOM_FOR_PROGRESS = 50 * GRID
+"""Width from which the bar says in words how much is left."""
 
 
 class ReviewBar(QFrame):
@@ -71,6 +74,11 @@ class ReviewBar(QFrame):
             # Screen readers say it: the bar never takes the focus.
             self.setAccessibleName(". ".join(part for part in (question.text, question.reason) if part))
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where there is hardly room for the question, the thin bar alone says how much is left.
+        self._left.setVisible(self.width() >= ROOM_FOR_PROGRESS)
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
