@@ -127,7 +127,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class VisitSummary:
-    """A line in the list of visits; `own_share` is None while no facing is counted or no own brand known."""
+    """A line in the list of visits; `own_share` is None while no facing is counted or no own brand known.
+
+    waiting, failed: of the photos. to_review: facings that have no name or a low score, that the auditor said nothing
+    about yet, in photos that are not reviewed.
+    """
 
     id: int
     store: str
@@ -139,6 +143,8 @@ class VisitSummary:
     facings: int
     own_share: float | None
     state: VisitState
+    waiting: int = 0
+    to_review: int = 0
 
 
 def visit_state(photos: list[PhotoState], *, reported: bool) -> VisitState:

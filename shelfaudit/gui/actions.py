@@ -56,6 +56,7 @@ class Act(StrEnum):
     SAME_PRODUCT = "same-product"
     ACCEPT = "accept"
     NEXT_TO_REVIEW = "next-to-review"
+    REVIEW_BAR = "review-bar"
     REVIEWED = "reviewed"
     DETECT_AGAIN = "detect-again"
     THRESHOLD_LOWER = "threshold-lower"
@@ -128,7 +129,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.COCO, "Save boxes as COCO…", (), Scope.VISIT, "Visit", "Boxes for training and other tools"),
     ActionSpec(Act.QUIT, "Quit", ("Ctrl+Q",), Scope.ALWAYS, "Visit", "Close the program; everything is saved"),
     ActionSpec(
-        Act.NEXT_TO_REVIEW, "Next to review", ("Space",), Scope.PHOTO, "Review", "Go to the next facing to check"
+        Act.NEXT_TO_REVIEW,
+        "Next to review",
+        ("Space",),
+        Scope.PHOTO,
+        "Review",
+        "The next decision; what is asked now comes again later",
     ),
     ActionSpec(
         Act.ACCEPT,
@@ -136,7 +142,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Return", "Enter"),
         Scope.PHOTO,
         "Review",
-        "The selected facings are right; go on",
+        "What is asked is right as it is; go on",
         "check",
     ),
     ActionSpec(
@@ -210,6 +216,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.ZOOM_OUT, "Zoom out", ("-",), Scope.PHOTO, "View", "Further away", "zoom-out"),
     ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
     ActionSpec(Act.LABELS, "Labels", ("H",), Scope.PHOTO, "View", "Show or hide the labels", "labels"),
+    ActionSpec(Act.REVIEW_BAR, "Review bar", ("Q",), Scope.VISIT, "View", "Show or hide what is asked"),
     ActionSpec(Act.FULL_SCREEN, "Full screen", ("F11",), Scope.ALWAYS, "View", "Use the whole screen"),
     ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
@@ -224,6 +231,8 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("O", "Review", "Among look-alikes: show it in its photo (or double click)"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
+    ("Ctrl+Arrows", "Edit", "Move its right or lower edge by one pixel, with Shift by ten"),
+    ("B, Enter", "Edit", "Draw a box without the mouse: beside the selected one, or in a gap"),
     ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
     ("Del", "Visit", "In the list: delete the visit, after a question"),
     ("Wheel", "View", "Zoom at the pointer"),
@@ -241,9 +250,10 @@ class Actions(QObject):
         self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
         self[Act.DRAW].setCheckable(True)
         self[Act.REVIEWED].setCheckable(True)
-        self[Act.LABELS].setCheckable(True)
+        for shown in (Act.LABELS, Act.REVIEW_BAR):
+            self[shown].setCheckable(True)
+            self[shown].setChecked(True)
         self[Act.THRESHOLD_VISIT].setCheckable(True)
-        self[Act.LABELS].setChecked(True)
         theme.changed.connect(self._tint)
         self._tint()
 

@@ -17,6 +17,7 @@ from shelfaudit.gui.detection_runner import DetectionRunner
 from shelfaudit.gui.drop_zone import DropZone
 from shelfaudit.gui.export_flow import ExportFlow, show_with_system
 from shelfaudit.gui.file_chooser import FileChooser
+from shelfaudit.gui.find_flow import FindFlow
 from shelfaudit.gui.header import Header, visit_title
 from shelfaudit.gui.help_page import HelpPage
 from shelfaudit.gui.import_flow import ImportFlow
@@ -66,7 +67,8 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.actions_, theme)
         self.visit_page = VisitPage(self.actions_, theme)
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
-        self.review = ReviewFlow(self.visit_page, self.actions_, self)
+        self.review = ReviewFlow(self.workers, self.visit_page, self.actions_, self)
+        self.finding = FindFlow(self.visit_page, self.actions_, self)
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.look_alikes = LookAlikesFlow(self.workers, self.visit_page, self.naming, self.actions_, self)
         self.header = Header(self.actions_, theme)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
     def _show_session(self, session: VisitSession | None) -> None:
         if session is not None and session is not self.visit_page.session:
             wanted, self._restored_photo = self._restored_photo, None
+            self.review.show_session(session)
             self.visit_page.show_session(session, wanted.photo if wanted is not None else None)
             self.look_alikes.show_session(session)
             if wanted is not None and wanted.viewpoint is not None:
@@ -141,6 +144,7 @@ class MainWindow(QMainWindow):
                 signal.connect(self._update_facts)
             session.undo_changed.connect(self._update_undo)
         elif session is None:
+            self.review.show_session(None)
             self.visit_page.show_session(None)
             self.look_alikes.show_session(None)
         if self._page is not self.camera_page:
@@ -220,6 +224,11 @@ class MainWindow(QMainWindow):
             self.strip.show_hint("")
         self.strip.show_zoom(self.visit_page.view.zoom if zoomable else None)
 
+    def _update_list(self) -> None:
+        """Photos are detected in the background while the list of visits is on screen."""
+        if self._page is self.start_page:
+            self.visits.list_visits_soon()
+
     def _boxes_shown(self) -> None:
         self._update_scopes()
         self._update_facts()
@@ -241,6 +250,7 @@ class MainWindow(QMainWindow):
         if state.splitter:
             self.visit_page.splitter.restoreState(QByteArray.fromBase64(state.splitter.encode("ascii")))
         self._set_theme(state.theme)
+        self.actions_[Act.REVIEW_BAR].setChecked(state.review_bar)
         self.naming.restore()
         self.visits.list_visits()
         if self._camera_wanted:
@@ -263,6 +273,7 @@ class MainWindow(QMainWindow):
             visit=session.visit_id if session is not None else None,
             photo=photo.id if photo is not None else None,
             viewpoint=self.visit_page.view.viewpoint(),
+            review_bar=self.actions_[Act.REVIEW_BAR].isChecked(),
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -347,6 +358,8 @@ class MainWindow(QMainWindow):
         self.runner.started.connect(self.strip.show_task)
         self.runner.photo_started.connect(self.visit_page.photos.photos.set_running)
         self.runner.failed.connect(self._photo_failed_to_detect)
+        for done in (self.runner.photo_done, self.runner.idle):
+            done.connect(lambda *_: self._update_list())
         self.runner.idle.connect(lambda: self.visit_page.photos.photos.set_running(None))
         for signal in (self.runner.started, self.runner.idle):
             signal.connect(lambda *_: self._update_facts())

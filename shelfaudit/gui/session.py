@@ -62,6 +62,10 @@ class VisitSession(QObject):
     """Undo or redo changed these facings: those that are there now, a frozenset of ids by photo id."""
     undo_lost = Signal(object)
     """A `Photo` in which some change can no longer be undone, because its facings were replaced. The change stays."""
+    doubts_changed = Signal()
+    """How sure the names of the machine are."""
+    edited = Signal(int, object, bool)
+    """The photo of this id was changed by this `Edit`; True where that took back an earlier one."""
 
     def __init__(self, visit: Visit, catalogue: Catalogue, workers: Workers) -> None:
         super().__init__()
@@ -78,6 +82,10 @@ class VisitSession(QObject):
         self.shares: ShelfShares | None = None
         self._history = EditHistory()
         self.detections = VisitDetections(visit.id, workers, self)
+        self.name_doubts: Mapping[str, float] = {}
+        """Probability that the machine's name is wrong, by facing id; another mapping whenever they change."""
+        self.runners_up: Mapping[str, str] = {}
+        """The SKU that comes closest to the machine's name, by facing id."""
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
         self._naming.timeout.connect(self.name_look_alikes)
         self._measure()
@@ -276,6 +284,8 @@ class VisitSession(QObject):
         self._measure()
         if any(edit.kind is EditKind.RELABEL for edit in edits.values()):
             self.name_look_alikes_soon()
+        for photo_id, edit in edits.items():
+            self.edited.emit(photo_id, edit, undo)
 
     def _step(self, change: Change | None, *, undo: bool) -> None:
         if change is None:
@@ -339,6 +349,7 @@ class VisitSession(QObject):
                 facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
                 self._photos[photo_id] = replace(photo, facings=facings)
                 self.photo_changed.emit(photo_id)
+        self.doubts_changed.emit()
         if changed:
             self._measure()
             self.named.emit(changed)

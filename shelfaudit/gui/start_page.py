@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSize
 from shelfaudit.domain.visit import VisitSummary
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.icons import icon
+from shelfaudit.gui.keyboard import holds_focus
 from shelfaudit.gui.theme import GRID, Theme
 from shelfaudit.gui.visit_table import VisitTable
 
@@ -64,7 +65,7 @@ class StartPage(QWidget):
             widget.setVisible(bool(visits))
         self.table.show_visits(visits)
         self._search(self.search.text())
-        if self.isVisible():
+        if self.isVisible() and not holds_focus(self):
             (self.table if visits else self.samples_button).setFocus()
 
     def _search(self, text: str) -> None:

@@ -179,6 +179,7 @@ def _style_sheet(c: Colours) -> str:
     QFrame[role="header"], QFrame[role="strip"] {{ background: {c.surface}; border: 0 solid {c.line}; }}
     QFrame[role="header"] {{ border-bottom-width: 1px; }}
     QFrame[role="strip"] {{ border-top-width: 1px; }}
+    QFrame[role="review"] {{ background: {c.surface}; border: 0; border-bottom: 1px solid {c.line}; }}
     QFrame[role="notice"] {{ background: {c.good_surface}; border: 0; border-bottom: 1px solid {c.line}; }}
     QFrame[role="error"] {{ background: {c.bad_surface}; border: 0; border-bottom: 1px solid {c.line}; }}
     QLabel[role="title"] {{ font-weight: 600; }}
@@ -241,5 +242,7 @@ def _style_sheet(c: Colours) -> str:
     QSplitter::handle {{ background: {c.line}; }}
     QSplitter::handle:horizontal {{ width: 1px; }}
     QProgressBar {{ background: {c.line}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+    QProgressBar[role="thin"] {{ border-radius: 0; max-height: 3px; min-height: 3px; }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
+    QProgressBar[role="thin"]::chunk {{ border-radius: 0; }}
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from shelfaudit.domain.catalogue import Catalogue
@@ -19,6 +19,9 @@ from shelfaudit.gui.visit_table import format_date
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.name_facings import name_facings
+
+# A list that is looked at while photos are detected: often enough to see it move.
+LISTING_PAUSE_MS = 1000
 
 
 class VisitFlow(QObject):
@@ -36,11 +39,18 @@ class VisitFlow(QObject):
         self._runner = runner
         self._notices = notices
         self.session: VisitSession | None = None
+        self._listing = QTimer(self, singleShot=True, interval=LISTING_PAUSE_MS)
+        self._listing.timeout.connect(self.list_visits)
         runner.photo_done.connect(self._photo_done)
 
     def list_visits(self) -> None:
         """Read the list of visits again."""
         self._workers.ask(lambda repository: repository.visits(), self.visits_changed.emit)
+
+    def list_visits_soon(self) -> None:
+        """As `list_visits`, once for all that happens within a moment."""
+        if not self._listing.isActive():
+            self._listing.start()
 
     def ask_new(self, on_open: Callable[[], object] | None = None) -> None:
         """Ask for a new visit's details and open it; then do `on_open`."""

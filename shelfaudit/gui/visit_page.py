@@ -26,6 +26,7 @@ from shelfaudit.gui.look_alikes.strip import LookAlikesStrip
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
 from shelfaudit.gui.photo_view.view import PhotoView
+from shelfaudit.gui.review_bar import ReviewBar
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.share_panel import SharePanel
 from shelfaudit.gui.theme import GRID, Theme
@@ -69,6 +70,7 @@ class VisitPage(QWidget):
         self.pane = MessagePane(theme)
         self.shares = SharePanel(theme)
         self.look_alikes = LookAlikesStrip(theme)
+        self.review_bar = ReviewBar(theme)
         self._middle = QStackedWidget()
         self._middle.addWidget(self.view)
         self._middle.addWidget(self.pane)
@@ -336,15 +338,9 @@ class VisitPage(QWidget):
         column.addWidget(self.photos, 1)
         column.addLayout(below)
         left.setMinimumWidth(20 * GRID)
-        middle = QWidget()
-        photo = QVBoxLayout(middle)
-        photo.setContentsMargins(0, 0, 0, 0)
-        photo.setSpacing(0)
-        photo.addWidget(self._middle, 1)
-        photo.addWidget(self.look_alikes)
         self.shares.setMinimumWidth(30 * GRID)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(middle)
+        self.splitter.addWidget(self._make_middle())
         self.splitter.addWidget(self.shares)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([26 * GRID, 110 * GRID, 38 * GRID])
@@ -352,6 +348,16 @@ class VisitPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
+
+    def _make_middle(self) -> QWidget:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.review_bar)
+        column.addWidget(self._middle, 1)
+        column.addWidget(self.look_alikes)
+        return middle
 
     def _connect(self) -> None:
         self.images.loaded.connect(self._image_loaded)

@@ -81,8 +81,8 @@ class VisitTableModel(QAbstractTableModel):
             return _cells(visit)[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
-        if role == Qt.ItemDataRole.ToolTipRole and visit.failed:
-            return f"{visit.failed} of {visit.photos} photos could not be read"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tool_tip(visit)
         return None
 
 
@@ -169,10 +169,13 @@ class VisitTable(QTableView):
         return [self._filter.index(row, 0).data(VISIT_ROLE) for row in range(self._filter.rowCount())]
 
     def show_visits(self, visits: list[VisitSummary]) -> None:
-        """Replace the list; the first row is current, so that Enter goes on."""
+        """Replace the list; the visit that was current stays so, else it is the first, so that Enter goes on."""
+        before = self.currentIndex().data(VISIT_ROLE)
         self._model.show(visits)
-        if visits:
-            self.selectRow(0)
+        shown = [visit.id for visit in self.visible_visits]
+        if shown:
+            known = isinstance(before, VisitSummary) and before.id in shown
+            self.selectRow(shown.index(before.id) if known else 0)
 
     def search(self, text: str) -> None:
         """List only visits that contain this text anywhere."""
@@ -221,8 +224,28 @@ def _cells(visit: VisitSummary) -> tuple[str, ...]:
         str(visit.photos),
         str(visit.facings),
         percent(visit.own_share) if visit.own_share is not None else "–",
-        visit.state.value,
+        _state(visit),
     )
+
+
+def _state(visit: VisitSummary) -> str:
+    """The state in words, with how far it is: "importing 40 %", "to review 38"."""
+    if visit.state is VisitState.IMPORTING:
+        return f"{visit.state.value} {percent((visit.photos - visit.waiting) / visit.photos)}"
+    if visit.state is VisitState.TO_REVIEW and visit.to_review:
+        return f"{visit.state.value} {visit.to_review}"
+    return visit.state.value
+
+
+def _tool_tip(visit: VisitSummary) -> str | None:
+    lines = []
+    if visit.waiting:
+        lines.append(f"{visit.waiting} of {visit.photos} photos wait for detection")
+    if visit.failed:
+        lines.append(f"{visit.failed} of {visit.photos} photos could not be read")
+    if visit.to_review:
+        lines.append(f"{visit.to_review} facings have no name or a low score")
+    return "\n".join(lines) or None
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -15,7 +15,7 @@ class WindowState:
     """Where the auditor was.
 
     geometry, splitter: Qt's own, in base64. visit, photo: ids of what was open. viewpoint: zoom and the photo point in
-    the middle of the view, None while the whole photo was shown.
+    the middle of the view, None while the whole photo was shown. review_bar: whether it is wanted.
     """
 
     geometry: str = ""
@@ -24,6 +24,7 @@ class WindowState:
     visit: int | None = None
     photo: int | None = None
     viewpoint: tuple[float, float, float] | None = None
+    review_bar: bool = True
 
     def to_text(self) -> str:
         """As JSON."""
@@ -42,6 +43,7 @@ class WindowState:
                 visit=_number(stored.get("visit")),
                 photo=_number(stored.get("photo")),
                 viewpoint=(float(viewpoint[0]), float(viewpoint[1]), float(viewpoint[2])) if viewpoint else None,
+                review_bar=bool(stored.get("review_bar", True)),
             )
         except (ValueError, TypeError, AttributeError, LookupError):
             return cls()

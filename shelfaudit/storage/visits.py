@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shelfaudit.domain.catalogue import Ownership
-from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit, VisitSummary, visit_state
+from shelfaudit.domain.review import SURE_LEAD
+from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit, VisitSummary, visit_state
 from shelfaudit.storage.convert import facing_of, photo_of, visit_of
 from shelfaudit.storage.part import RepositoryPart, note_change, photo_row, visit_row
 from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, RejectedRow, StoreRow, VisitRow
@@ -92,6 +93,7 @@ class VisitsPart(RepositoryPart):
         summaries = []
         with self._database.reading() as session:
             has_own_brand = bool(session.scalar(select(exists().where(BrandRow.ownership == Ownership.OWN))))
+            to_review = _facings_to_review(session)
             for row, store, facings, own, *numbers in session.execute(query):
                 photos = dict(zip(states, numbers, strict=True))
                 present = [state for state, number in photos.items() if number]
@@ -107,6 +109,8 @@ class VisitsPart(RepositoryPart):
                         facings=facings,
                         own_share=own / facings if facings and has_own_brand else None,
                         state=visit_state(present, reported=row.reported),
+                        waiting=photos[PhotoState.WAITING],
+                        to_review=to_review.get(row.id, 0),
                     )
                 )
         return summaries
@@ -226,6 +230,25 @@ def _store_id(session: Session, name: str) -> int:
         session.add(row)
         session.flush()
     return row.id
+
+
+def _facings_to_review(session: Session) -> dict[int, int]:
+    """By visit, what the review queue asks about a facing for itself: its name, or whether a low score is a facing.
+
+    The queue knows more (neighbours, gaps, doubtful names), but only of the visit that is open. Photos that are
+    reviewed, nearly all of a long history, are not read.
+    """
+    sure = PhotoRow.threshold + SURE_LEAD * (1 - PhotoRow.threshold)
+    unknown = FacingRow.product.is_(None) | FacingRow.product.not_in(select(ProductRow.sku))
+    doubtful = (FacingRow.box_by != Author.AUDITOR) & (FacingRow.score < sure)
+    query = (
+        select(PhotoRow.visit_id, func.count())
+        .join(FacingRow, FacingRow.photo_id == PhotoRow.id)
+        .where(PhotoRow.state == PhotoState.DETECTED, FacingRow.product_by.is_distinct_from(Author.AUDITOR))
+        .where(unknown | doubtful)
+        .group_by(PhotoRow.visit_id)
+    )
+    return dict(session.execute(query).all())
 
 
 def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:

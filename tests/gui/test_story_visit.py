@@ -282,10 +282,10 @@ def test_a_brand_is_found_in_the_photos_one_after_the_other(auditor: Auditor, tm
     auditor.name_new(ALBA, COLA)
     auditor.wait_until(lambda: all(any(f.product == COLA.sku for f in photo.facings) for photo in auditor.photos))
     view = page.view
-    auditor.window.review.find_brand("Alba")
+    auditor.window.finding.find_brand("Alba")
     here = {facing.id for facing in view.selected_facings()}
     assert here == {facing.id for facing in auditor.facings if facing.product == COLA.sku}
-    auditor.window.review.find_brand("Alba")
+    auditor.window.finding.find_brand("Alba")
     auditor.wait_until(lambda: auditor.photo.id == auditor.photos[1].id and bool(view.selected_facings()))
     assert {facing.id for facing in view.selected_facings()} == {
         facing.id for facing in auditor.photos[1].facings if facing.product == COLA.sku

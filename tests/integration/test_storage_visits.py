@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.measures import count_by_product, own_share
-from shelfaudit.domain.visit import PhotoState, VisitState
+from shelfaudit.domain.review import ReviewContext, open_decisions
+from shelfaudit.domain.visit import Facing, PhotoState, VisitState
 from shelfaudit.errors import UserError
 from shelfaudit.storage.database import Database, open_database
 from shelfaudit.storage.repository import VisitRepository
@@ -216,6 +218,30 @@ def test_the_own_share_counted_by_sql_is_the_domains(
     assert summary.state is stored.state
 
 
+def test_the_list_says_how_far_detection_is_and_how_much_is_to_review(repository: VisitRepository) -> None:
+    repository.save_catalogue(CATALOGUE)
+    visit = a_visit(repository)
+    photos = repository.add_photos(visit.id, PHOTOS)
+    low, high, named, drawn, unknown = (
+        Facing(name, Box(12 * place, 5, 12 * place + 10, 45), score)
+        for place, (name, score) in enumerate({"low": 0.5, "high": 0.9, "named": 0.5, "drawn": 0.5, "?": 0.9}.items())
+    )
+    detect(repository, photos[0].id, [low, high, named, drawn, unknown])
+    repository.save_names(visit.id, {facing.id: COLA for facing in (low, high, drawn)})
+    repository.save_edit(photos[0].id, edits.relabel([named], ZERO))
+    drawn = next(facing for facing in repository.photo(photos[0].id).facings if facing.id == "drawn")
+    repository.save_edit(photos[0].id, edits.move(drawn, drawn.box.translated(1, 0)))
+    [summary] = repository.visits()
+    assert (summary.photos, summary.waiting) == (3, 2)
+    assert summary.to_review == 2, "a low score, and one without a name"
+    decisions = open_decisions(
+        repository.photo(photos[0].id).facings, threshold=0.48, context=ReviewContext(CATALOGUE, {COLA: 9}), left_out=()
+    )
+    assert {decision.id for decision in decisions} == {"low", "?"}, "as the queue has it"
+    repository.set_photo_state(photos[0].id, PhotoState.REVIEWED)
+    assert repository.visits()[0].to_review == 0
+
+
 def test_the_list_of_visits_counts_by_index(database: Database, repository: VisitRepository) -> None:
     """Half a million facings are counted without reading their rows: the index holds all that is counted."""
     a_detected_photo(repository)
@@ -226,7 +252,7 @@ def test_the_list_of_visits_counts_by_index(database: Database, repository: Visi
         raw.set_trace_callback(statements.append)
     repository.visits()
     raw.set_trace_callback(None)
-    [query] = [statement for statement in statements if "facing" in statement]
+    [query] = [statement for statement in statements if "facing" in statement and "threshold" not in statement]
     with database.reading() as session:
         plan = [
             row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query.replace('%', '%%')}")

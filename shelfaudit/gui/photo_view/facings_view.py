@@ -15,7 +15,7 @@ from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.photo_view.box_geometry import reading_order
 from shelfaudit.gui.photo_view.box_layer import BoxLayer
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
-from shelfaudit.gui.photo_view.overlays import draw_message
+from shelfaudit.gui.photo_view.overlays import draw_message, draw_place
 from shelfaudit.gui.photo_view.photo_item import PhotoItem
 from shelfaudit.gui.photo_view.threshold_preview import ThresholdPreview
 from shelfaudit.gui.photo_view.zoomable_view import ZoomableView
@@ -39,6 +39,7 @@ class FacingsView(ZoomableView):
         self._message = ""
         self._select_when_shown: frozenset[str] = frozenset()
         """Facings that are on their way: to be selected as soon as they are shown."""
+        self._place: Box | None = None
         self._order: list[Facing] | None = None
         self._resume_at: str | None = None
         """Where Tab goes on while nothing is selected."""
@@ -127,6 +128,14 @@ class FacingsView(ZoomableView):
         self._set_selection(ids)
         if reveal:
             self._reveal_selection()
+
+    def point_out(self, place: Box | None) -> None:
+        """Frame a place where there is no box (None: none), and bring it into view."""
+        if place != self._place:
+            self._place = place
+            self.viewport().update()
+            if place is not None:
+                self.reveal(QRectF(*place.as_xywh()))
 
     def select_all(self) -> None:
         self.select(self._layer.facings, reveal=False)
@@ -221,6 +230,7 @@ class FacingsView(ZoomableView):
         self._settle()
         self._resume_at = None
         self._select_when_shown = frozenset()
+        self.point_out(None)
         self._set_selection(())
         self.show_candidates((), ())
 
@@ -245,9 +255,17 @@ class FacingsView(ZoomableView):
             self._layer.set_styles(self._layer.styles.at_scale(self.devicePixelRatioF()))
         return super().event(event)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        if self._place is not None:
+            self.viewport().update()  # the frame belongs to the view, not to what is scrolled
+
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+        painter.save()
+        to_view = painter.worldTransform()
+        painter.resetTransform()
         if self._message and not self.has_photo:
-            painter.save()
-            painter.resetTransform()
             draw_message(painter, self.viewport().rect(), self._message, self.palette())
-            painter.restore()
+        elif self._place is not None:
+            draw_place(painter, to_view.mapRect(QRectF(*self._place.as_xywh())).toRect(), self._layer.accent)
+        painter.restore()

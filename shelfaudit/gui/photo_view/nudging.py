@@ -1,4 +1,4 @@
-"""Moving boxes by keys: a series of presses is one edit."""
+"""Moving and resizing boxes by keys: a series of presses is one edit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QTimer
 
 from shelfaudit.domain.edits import Edit
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing
-from shelfaudit.gui.photo_view.box_geometry import moved, step_within
+from shelfaudit.gui.photo_view.box_geometry import Handle, moved, resized, step_within
 from shelfaudit.gui.photo_view.box_layer import BoxLayer
 
 PAUSE_MS = 300
@@ -23,7 +24,7 @@ class Nudging(QObject):
         self._layer = layer
         self._made = made
         self._facings: tuple[Facing, ...] = ()
-        self._offset = (0.0, 0.0)
+        self._boxes: dict[str, Box] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -36,18 +37,15 @@ class Nudging(QObject):
 
     def nudge(self, facings: Sequence[Facing], dx: int, dy: int, size: tuple[int, int], *, held: bool) -> None:
         """Move these by whole photo pixels; while the key is `held` the series cannot end by a pause."""
-        if self._facings != tuple(facings):
-            self.commit()
-            self._facings = tuple(facings)
-        step = step_within(
-            [facing.box for facing in facings], self._offset[0] + dx, self._offset[1] + dy, size[0], size[1]
-        )
-        self._offset = step
-        self._layer.preview({facing.id: facing.box.translated(*step) for facing in facings})
-        if held:
-            self._timer.stop()
-        else:
-            self._timer.start()
+        self._begin(facings)
+        step = step_within(self._boxes.values(), dx, dy, *size)
+        self._show({key: box.translated(*step) for key, box in self._boxes.items()}, held=held)
+
+    def resize(self, facings: Sequence[Facing], dx: int, dy: int, size: tuple[int, int], *, held: bool) -> None:
+        """Move the right and lower edges of these by whole photo pixels, in the same series."""
+        self._begin(facings)
+        boxes = {key: resized(box, Handle.BOTTOM_RIGHT, dx, dy, *size) for key, box in self._boxes.items()}
+        self._show(boxes, held=held)
 
     def release(self) -> None:
         """The key is up: the pause begins."""
@@ -56,9 +54,9 @@ class Nudging(QObject):
 
     def commit(self) -> None:
         """End the series now; its edit, if it moved anything, is handed over."""
-        facings, offset = self._facings, self._offset
+        facings, boxes = self._facings, self._boxes
         self.drop()
-        edit = moved(facings, {facing.id: facing.box.translated(*offset) for facing in facings})
+        edit = moved(facings, boxes)
         if edit is not None:
             self._made(edit)
 
@@ -67,4 +65,18 @@ class Nudging(QObject):
         self._timer.stop()
         if self._facings:
             self._layer.preview({})
-        self._facings, self._offset = (), (0.0, 0.0)
+        self._facings, self._boxes = (), {}
+
+    def _begin(self, facings: Sequence[Facing]) -> None:
+        if self._facings != tuple(facings):
+            self.commit()
+            self._facings = tuple(facings)
+            self._boxes = {facing.id: facing.box for facing in facings}
+
+    def _show(self, boxes: dict[str, Box], *, held: bool) -> None:
+        self._boxes = boxes
+        self._layer.preview(boxes)
+        if held:
+            self._timer.stop()
+        else:
+            self._timer.start()

@@ -20,6 +20,17 @@ def draw_band(painter: QPainter, band: QRect, accent: QColor) -> None:
         painter.drawRect(band)
 
 
+def draw_place(painter: QPainter, place: QRect, accent: QColor) -> None:
+    """A place where a facing may be missing: a frame with a plus sign, unlike any box."""
+    draw_band(painter, place, accent)
+    arm = max(4, min(place.width(), place.height()) // 6)
+    middle = place.center()
+    for colour, width in ((QColor(0, 0, 0, 180), 5), (QColor(255, 255, 255), 2)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLine(middle.x() - arm, middle.y(), middle.x() + arm, middle.y())
+        painter.drawLine(middle.x(), middle.y() - arm, middle.x(), middle.y() + arm)
+
+
 def draw_crosshair(painter: QPainter, at: QPoint, room: QRect) -> None:
     """Two lines through the mouse, to line a new box up with its neighbours."""
     for colour, style in _LINES:

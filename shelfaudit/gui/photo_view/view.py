@@ -64,7 +64,9 @@ class PhotoView(FacingsView):
         self._pointer: QPointF | None = None
         self._cycle = ClickCycle()
         self._nudging = Nudging(self._layer, self.edit_requested.emit, self)
-        self.setAccessibleDescription("Tab goes through the boxes, arrow keys move the selected ones.")
+        self.setAccessibleDescription(
+            "Tab goes through the boxes, arrow keys move the selected ones, with Control they resize them."
+        )
 
     # --- edits of the selection --------------------------------------------------------------------------------
 
@@ -253,7 +255,8 @@ class PhotoView(FacingsView):
             across, down = arrow
             if self._layer.selected:
                 by = _LARGE_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-                self._nudge(across * by, down * by, held=True)
+                resizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+                self._nudge(across * by, down * by, held=True, resizing=resizing)
             else:
                 self.pan_step(across, down)
         elif key == Qt.Key.Key_Escape and self._escapable():
@@ -284,7 +287,7 @@ class PhotoView(FacingsView):
         if not self.has_photo:
             return False
         if key in _ARROWS:
-            return not modifiers & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+            return not modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier)
         if key == Qt.Key.Key_Escape:
             return self._escapable()
         if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
@@ -320,10 +323,11 @@ class PhotoView(FacingsView):
         else:
             self._set_selection(())
 
-    def _nudge(self, dx: int, dy: int, *, held: bool) -> None:
+    def _nudge(self, dx: int, dy: int, *, held: bool, resizing: bool = False) -> None:
         facings = self.selected_facings()
         if facings and self._gesture is None:
-            self._nudging.nudge(facings, dx, dy, self._size, held=held)
+            change = self._nudging.resize if resizing else self._nudging.nudge
+            change(facings, dx, dy, self._size, held=held)
 
     # --- what the view being edited adds to the view being looked at ------------------------------------------
 

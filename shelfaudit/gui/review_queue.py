@@ -1,0 +1,179 @@
+"""The review queue of the open visit, kept up to date while facings, names and the catalogue change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from shelfaudit.domain.review import Decision, ReviewContext, open_decisions, photo_order
+from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
+from shelfaudit.gui.session import VisitSession
+from shelfaudit.gui.workers import Workers
+
+# What changes within a moment is looked through once.
+REFRESH_DELAY_MS = 30
+# Between two such jobs the measuring thread can count.
+PHOTOS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The decisions of a photo, and what they were found for."""
+
+    facings: tuple[Facing, ...]
+    context: int
+    decisions: tuple[Decision, ...]
+
+
+class ReviewQueue(QObject):
+    """Open decisions by photo.
+
+    The photo that is asked for is looked through at once where it changed (some milliseconds); all others in the
+    measuring thread. Places where no facing is missing are remembered until the visit is closed: what remains is that
+    their photo is reviewed.
+    """
+
+    changed = Signal()
+    """There are more or fewer decisions, or others."""
+
+    def __init__(self, session: VisitSession, workers: Workers) -> None:
+        super().__init__(session)
+        self._session = session
+        self._workers = workers
+        self._answers: dict[int, _Answer] = {}
+        self._settled: set[str] = set()
+        self._context = ReviewContext()
+        self._version = 0
+        self._running = False
+        self._closed = False
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
+        self._soon.timeout.connect(self._refresh)
+        for signal in (session.photos_changed, session.photo_changed):
+            signal.connect(lambda *_: self._soon.start())
+        for signal in (session.shares_changed, session.doubts_changed, session.styles_changed):
+            signal.connect(lambda *_: self._renew_context())
+        self._renew_context()
+
+    def stop(self) -> None:
+        """The visit is closed."""
+        self._closed = True
+        self._soon.stop()
+
+    def decisions(self, photo_id: int) -> tuple[Decision, ...]:
+        """What is open in a photo, the most important first; nothing in one that is reviewed or was not detected."""
+        photo = self._session.photos.get(photo_id)
+        if photo is None or photo.state is not PhotoState.DETECTED:
+            return ()
+        if self._is_stale(photo):
+            self._answers[photo_id] = _Answer(photo.facings, self._version, _look_through(photo, self._context))
+        return tuple(decision for decision in self._answers[photo_id].decisions if decision.id not in self._settled)
+
+    def settle(self, decision: Decision) -> None:
+        """Nothing is missing in this place."""
+        self._settled.add(decision.id)
+        self.changed.emit()
+
+    def reopen(self, decision_id: str) -> None:
+        """The auditor is not so sure any more."""
+        self._settled.discard(decision_id)
+        self.changed.emit()
+
+    def next_photos(self, after: int) -> list[int]:
+        """The other photos that are not reviewed: those with decisions by what these change, then those without.
+
+        Photos that wait to be looked through (for some milliseconds) count as without decisions.
+        """
+        photos = list(self._session.photos.values())
+        here = next((place for place, photo in enumerate(photos) if photo.id == after), 0)
+        others = [p.id for p in (*photos[here + 1 :], *photos[:here]) if p.state is PhotoState.DETECTED]
+        ranked = photo_order({photo_id: self._known(photo_id) for photo_id in others})
+        return [*ranked, *(photo_id for photo_id in others if photo_id not in ranked)]
+
+    @property
+    def left(self) -> int:
+        """How many decisions are open in the visit."""
+        return sum(len(self._known(photo_id)) for photo_id in self._session.photos)
+
+    @property
+    def total(self) -> int:
+        """Facings of the visit, and open places where one may be missing: what there was to decide at most."""
+        facings = sum(len(photo.facings) for photo in self._session.photos.values())
+        places = sum(one.facing_id is None for photo_id in self._session.photos for one in self._known(photo_id))
+        return facings + places
+
+    def _known(self, photo_id: int) -> tuple[Decision, ...]:
+        """The decisions of a photo as known, without looking through it now."""
+        answer, photo = self._answers.get(photo_id), self._session.photos.get(photo_id)
+        if answer is None or photo is None or photo.state is not PhotoState.DETECTED:
+            return ()
+        open_ = [decision for decision in answer.decisions if decision.id not in self._settled]
+        if answer.facings is not photo.facings:
+            asked = {facing.id for facing in photo.facings if facing.product_by is not Author.AUDITOR}
+            open_ = [decision for decision in open_ if decision.facing_id is None or decision.facing_id in asked]
+        return tuple(open_)
+
+    def _is_stale(self, photo: Photo) -> bool:
+        answer = self._answers.get(photo.id)
+        return photo.state is PhotoState.DETECTED and (answer is None or not self._is_current(answer, photo))
+
+    def _is_current(self, answer: _Answer, photo: Photo) -> bool:
+        return answer.facings is photo.facings and answer.context == self._version
+
+    def _renew_context(self) -> None:
+        """The catalogue, the names or how sure they are changed."""
+        session = self._session
+        shares = session.shares
+        counts: Mapping[str | None, int] = (
+            {entry.product.sku: entry.share.facings for entry in shares.products} if shares is not None else {}
+        )
+        context = ReviewContext(session.catalogue, counts, session.name_doubts, session.runners_up)
+        if _differs(context, self._context):
+            self._version += 1
+        self._context = context
+        self._soon.start()
+
+    def _refresh(self) -> None:
+        """Look through what changed, in the measuring thread."""
+        if self._closed or self._running:
+            return
+        photos = [photo for photo in self._session.photos.values() if self._is_stale(photo)][:PHOTOS_AT_ONCE]
+        self.changed.emit()
+        if not photos:
+            return
+        context, version = self._context, self._version
+        self._running = True
+
+        def take(found: dict[int, tuple[Decision, ...]]) -> None:
+            self._running = False
+            if self._closed:
+                return
+            for photo in photos:
+                self._answers[photo.id] = _Answer(photo.facings, version, found[photo.id])
+            # Whatever changed in the meantime is looked through again.
+            self._refresh()
+
+        self._workers.measuring.submit(lambda: {photo.id: _look_through(photo, context) for photo in photos}, take)
+
+
+def _look_through(photo: Photo, context: ReviewContext) -> tuple[Decision, ...]:
+    return open_decisions(photo.facings, threshold=photo.threshold, context=context)
+
+
+def _differs(context: ReviewContext, before: ReviewContext) -> bool:
+    """Whether another answer may come of it: the counts matter only for products of which there is hardly one."""
+    same = (
+        context.catalogue is before.catalogue
+        and context.name_doubts is before.name_doubts
+        and context.runners_up is before.runners_up
+    )
+    return not same or _scarce(context) != _scarce(before)
+
+
+def _scarce(context: ReviewContext) -> set[tuple[str, int]]:
+    return {
+        (sku, min(context.counts.get(sku, 0), 2))
+        for sku, product in context.catalogue.products.items()
+        if product.must_stock
+    }
