@@ -298,7 +298,8 @@ class VisitSession(QObject):
 def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
     """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
     present = [name for name in seen if name in catalogue.brands]
-    return {**brand_styles([*present, *catalogue.brands]), **brand_styles(present)}
+    chosen = catalogue.brand_colours
+    return {**brand_styles([*present, *catalogue.brands], chosen), **brand_styles(present, chosen)}
 
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:

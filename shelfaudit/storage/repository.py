@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from shelfaudit.storage.appearances import AppearancesPart
 from shelfaudit.storage.catalogue import CataloguePart, UiStatePart
+from shelfaudit.storage.catalogue_edits import CatalogueEditsPart
 from shelfaudit.storage.facings import FacingsPart
+from shelfaudit.storage.references import ReferencesPart
 from shelfaudit.storage.visits import VisitsPart
 
 
-class VisitRepository(VisitsPart, FacingsPart, AppearancesPart, CataloguePart, UiStatePart):
+class VisitRepository(
+    VisitsPart, FacingsPart, AppearancesPart, ReferencesPart, CataloguePart, CatalogueEditsPart, UiStatePart
+):
     """Everything shelfaudit keeps.
 
     Every call is one transaction, on the disk when it returns, and undone as a whole when it raises. Threads may share
