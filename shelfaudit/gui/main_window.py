@@ -23,6 +23,7 @@ from shelfaudit.gui.import_flow import ImportFlow
 from shelfaudit.gui.keyboard import ControlKeys
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
+from shelfaudit.gui.product_pictures import ProductPictures
 from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
@@ -59,7 +60,8 @@ class MainWindow(QMainWindow):
         self.visit_page = VisitPage(self.actions_, theme)
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
         self.review = ReviewFlow(self.visit_page, self.actions_, self)
-        self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
+        self.pictures = ProductPictures(self.workers, self)
+        self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self.pictures, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
         self.pages = QStackedWidget()
