@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
@@ -176,6 +177,11 @@ class NamingFlow(QObject):
             self._remember(product.sku)
 
         self._workers.ask(lambda repository: repository.save_catalogue(addition), saved)
+
+    def follow(self, renamed: Mapping[str, str | None]) -> None:
+        """Products have another SKU, or went: recent ones keep their number where there is a successor."""
+        recent = [renamed.get(sku, sku) for sku in self._recent]
+        self._recent = list(dict.fromkeys(sku for sku in recent if sku is not None))
 
     def _remember(self, sku: str) -> None:
         if sku in self._recent[:MAX_RECENT]:

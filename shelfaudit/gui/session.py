@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.catalogue_edits import NameChange
 from shelfaudit.domain.edits import Edit, EditKind, rebased
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
@@ -152,6 +153,17 @@ class VisitSession(QObject):
         self._catalogue = catalogue
         self._style_brands()
         self._measure()
+
+    def take_name_changes(self, changes: Iterable[NameChange]) -> None:
+        """An edit of the catalogue gave facings another product; the database has it already.
+
+        Undo of the photos concerned begins anew: what it would bring back has names that are gone.
+        """
+        by_id = {change.facing_id: change for change in changes}
+        for photo_id, photo in list(self._photos.items()):
+            facings = tuple(_renamed(facing, by_id.get(facing.id)) for facing in photo.facings)
+            if facings != photo.facings:
+                self.replace_photo(replace(photo, facings=facings))
 
     def add_photos(self, photos: Iterable[Photo]) -> None:
         """Photos were imported."""
@@ -316,3 +328,9 @@ def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
 def _named(facing: Facing, product: str | None) -> Facing:
     """The facing as `VisitRepository.save_names` stores it."""
     return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)
+
+
+def _renamed(facing: Facing, change: NameChange | None) -> Facing:
+    if change is None or (facing.product, facing.product_by) != (change.before, change.before_by):
+        return facing
+    return replace(facing, product=change.after, product_by=change.after_by)

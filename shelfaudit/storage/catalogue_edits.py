@@ -37,6 +37,14 @@ class ProductUse:
     facings: int = 0
     visits: int = 0
 
+    @classmethod
+    def of(cls, by_visit: Iterable[Mapping[int, int]]) -> ProductUse:
+        """What `facings_by_visit` says of several products together; a visit with several of them counts once."""
+        found = list(by_visit)
+        return cls(
+            sum(sum(facings.values()) for facings in found), len({visit for facings in found for visit in facings})
+        )
+
 
 class CatalogueEditsPart(RepositoryPart):
     """Changing the catalogue, and taking it back."""
@@ -86,17 +94,19 @@ class CatalogueEditsPart(RepositoryPart):
         with self._database.reading() as session:
             return {sku: ProductUse(facings, visits) for sku, facings, visits in session.execute(query) if sku}
 
-    def uses_of(self, skus: Collection[str]) -> ProductUse:
-        """How often any of these products was found; a visit with several of them counts once."""
+    def facings_by_visit(self, skus: Collection[str]) -> dict[str, dict[int, int]]:
+        """How many facings each of these products has in each visit (by id) in which it was found."""
         query = (
-            select(func.count(), func.count(PhotoRow.visit_id.distinct()))
-            .select_from(FacingRow)
+            select(FacingRow.product, PhotoRow.visit_id, func.count())
             .join(PhotoRow, PhotoRow.id == FacingRow.photo_id)
             .where(FacingRow.product.in_(skus))
+            .group_by(FacingRow.product, PhotoRow.visit_id)
         )
+        found: dict[str, dict[int, int]] = {sku: {} for sku in skus}
         with self._database.reading() as session:
-            facings, visits = session.execute(query).one()
-            return ProductUse(facings, visits)
+            for sku, visit_id, facings in session.execute(query):
+                found[sku or ""][visit_id] = facings
+        return found
 
 
 def _save_entries(session: Session, edit: CatalogueEdit) -> None:

@@ -57,7 +57,9 @@ def test_merging_takes_the_facings_of_all_visits_and_the_pictures(repository: Vi
     repository.save_references(COLA, unit_vectors(1), [b"cola"])
     repository.save_references(ZERO, unit_vectors(2), [b"zero", b"zero 2"])
     before = repository.catalogue()
-    assert repository.uses_of([COLA, ZERO]) == ProductUse(facings=3, visits=2)
+    found = repository.facings_by_visit([COLA, ZERO])
+    assert ProductUse.of(found.values()) == ProductUse(facings=3, visits=2)
+    assert repository.product_uses() == {sku: ProductUse.of([found.get(sku, {9: 1})]) for sku in (COLA, ZERO, BRIO)}
     saved = repository.edit_catalogue(catalogue_edits.merge_products(before, [COLA, ZERO], into=COLA))
     assert set(repository.catalogue().products) == {COLA, BRIO}
     assert products(repository, first) == [COLA, COLA, None]
