@@ -160,7 +160,7 @@ class VisitSession(QObject):
         Undo of the photos concerned begins anew: what it would bring back has names that are gone.
         """
         by_id = {change.facing_id: change for change in changes}
-        for photo_id, photo in list(self._photos.items()):
+        for photo in list(self._photos.values()):
             facings = tuple(_renamed(facing, by_id.get(facing.id)) for facing in photo.facings)
             if facings != photo.facings:
                 self.replace_photo(replace(photo, facings=facings))

@@ -31,6 +31,7 @@ from shelfaudit.gui.theme import GRID
 from shelfaudit.storage.references import ReferencePicture
 
 PICTURE_SIDE = 72
+WIDEST_CM = 1000
 _PICTURE_ROLE = Qt.ItemDataRole.UserRole
 ShownPicture = tuple[ReferencePicture, QImage | None]
 """A reference picture, and its pixels where they were kept."""
@@ -136,41 +137,49 @@ class ProductForm(QStackedWidget):
         before = self._product
         if before is None:
             return
+        problem = self._problem(before)
+        if problem:
+            self.problem.setText(f"⚠ {problem} It is not saved.")
+            self.problem.show()
+            return
+        self._say_doubts()
         after = self._entered(before)
-        if after is not None and after != before:
+        if after != before:
             self._product = after
             self.product_changed.emit(before.sku, after)
 
-    def _entered(self, before: Product) -> Product | None:
-        """The product as it is entered; None where something cannot be: then `problem` says what."""
-        name, sku, width = self.name.text().strip(), self.sku.text().strip(), self.width_.text().strip()
+    def _problem(self, before: Product) -> str:
+        """Why what is entered cannot be a product; "" where it can."""
+        name, sku = self.name.text().strip(), self.sku.text().strip()
         if not name or not sku:
-            return self._refuse("A product needs a name and a SKU.")
+            return "A product needs a name and a SKU."
         if sku != before.sku and sku in self._catalogue.products:
             other = self._catalogue.products[sku].name
-            return self._refuse(f"{other} has this SKU. If both are the same, select both and merge them.")
+            return f"{other} has this SKU. If both are the same, select both and merge them."
         try:
-            width_cm = float(width.replace(",", ".")) if width else None
+            fits = self._width is None or 0 < self._width < WIDEST_CM
         except ValueError:
-            return self._refuse("The width is a number of centimetres, for example 6.5.")
-        if width_cm is not None and not 0 < width_cm < 1000:
-            return self._refuse("The width is between 0 and 1000 cm.")
-        self._say_doubts()
+            fits = False
+        return "" if fits else f"The width is a number of centimetres up to {WIDEST_CM}, for example 6.5."
+
+    @property
+    def _width(self) -> float | None:
+        """In cm; raises ValueError for what is no number."""
+        text = self.width_.text().strip()
+        return float(text.replace(",", ".")) if text else None
+
+    def _entered(self, before: Product) -> Product:
         return replace(
             before,
-            sku=sku,
-            name=name,
+            sku=self.sku.text().strip(),
+            name=self.name.text().strip(),
             brand=self.brand.currentText() or before.brand,
             category=self.category.text().strip(),
             size=self.size_.text().strip(),
-            width_cm=width_cm,
+            width_cm=self._width,
             barcode=self.barcode.text().strip(),
             must_stock=self.must_stock.isChecked(),
         )
-
-    def _refuse(self, problem: str) -> None:
-        self.problem.setText(f"⚠ {problem} It is not saved.")
-        self.problem.show()
 
     def _say_doubts(self) -> None:
         doubt = barcode.doubt(self.barcode.text().strip())

@@ -85,10 +85,11 @@ class MergeDialog(QDialog):
     def _tell(self) -> None:
         gone = [product for product in self._products if product is not self.kept]
         use = ProductUse.of(self._found[product.sku] for product in gone)
+        one = len(gone) == 1
         self.consequence.setText(
-            f"{counted(use)} become{'s' * (use.facings == 1)} <b>{_escaped(self.kept.name)}</b>; reference pictures move there, and what it lacks "
-            f"(barcode, size, …) is taken over. "
-            f"{'The others go' if len(gone) > 1 else 'The other one goes'}. Undo brings everything back."
+            f"{counted(use)} become{'s' * (use.facings == 1)} <b>{_escaped(self.kept.name)}</b>. Reference pictures "
+            f"move there, and what it lacks (barcode, size, …) is taken over. "
+            f"{'The other one goes' if one else 'The others go'}; undo brings everything back."
         )
 
 

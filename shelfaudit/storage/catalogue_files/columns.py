@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 from shelfaudit.domain.catalogue import Brand, BrandColour, Ownership, Product
@@ -79,21 +80,35 @@ def _parsed(folder: Path, row: int, cells: Mapping[str, str]) -> ImportRow:
         if len(text) > MOST_CHARACTERS and name != "pictures":
             raise RowError(name, f"the {name} is longer than {MOST_CHARACTERS} characters", "Shorten it.")
     colour, automatic = _colour(cells.get("colour", ""))
-    about_brand = {"ownership": _ownership(cells.get("ownership", "")), "colour": colour, "automatic_colour": automatic}
+    about_brand = ImportRow(
+        row,
+        cells["brand"],
+        ownership=_ownership(cells.get("ownership", "")),
+        colour=colour,
+        automatic_colour=automatic,
+    )
     if cells["brand"] and not any(text for name, text in cells.items() if name in _OF_PRODUCTS):
-        return ImportRow(row, cells["brand"], **about_brand)
+        return about_brand
     for name in REQUIRED_COLUMNS:
         if not cells[name]:
             raise RowError(name, f"the {name} is missing", "Fill it in.")
-    values = {name: read(cells[name]) for name, read in _READERS.items() if name in cells}
-    product = Product(**values)
-    pictures = tuple(
-        _picture(folder, name) for name in filter(None, map(str.strip, cells.get("pictures", "").split(";")))
+    product = Product(
+        sku=_sku(cells["sku"]),
+        name=cells["name"],
+        brand=cells["brand"],
+        width_cm=_width(cells.get("width_cm", "")),
+        barcode=_barcode(cells.get("barcode", "")),
+        must_stock=_yes_or_no(cells.get("must_stock", "")),
+        category=cells.get("category", ""),
+        size=cells.get("size", ""),
     )
-    return ImportRow(row, product.brand, product, frozenset(values), pictures=pictures, **about_brand)
+    names = filter(None, map(str.strip, cells.get("pictures", "").split(";")))
+    pictures = tuple(_picture(folder, name) for name in names)
+    return replace(about_brand, product=product, given=_FIELDS & cells.keys(), pictures=pictures)
 
 
-_OF_PRODUCTS = frozenset({"sku", "name", "category", "size", "width_cm", "barcode", "must_stock", "pictures"})
+_FIELDS = frozenset({"sku", "name", "brand", "category", "size", "width_cm", "barcode", "must_stock"})
+_OF_PRODUCTS = _FIELDS - {"brand"} | {"pictures"}
 
 
 def _sku(text: str) -> str:
@@ -142,19 +157,6 @@ def _yes_or_no(text: str) -> bool:
     if word not in _YES | _NO:
         raise RowError("must_stock", f"must_stock must be yes or no, not {text!r}", "Write yes or no.")
     return word in _YES
-
-
-_READERS: Mapping[str, Callable[[str], object]] = {
-    "sku": _sku,
-    "name": str,
-    "brand": str,
-    "width_cm": _width,
-    "barcode": _barcode,
-    "must_stock": _yes_or_no,
-    "category": str,
-    "size": str,
-}
-"""By field of `Product`."""
 
 
 def _ownership(text: str) -> Ownership | None:
