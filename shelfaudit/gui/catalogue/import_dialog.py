@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon
 from PySide6.QtWidgets import (
     QDialog,
@@ -52,8 +52,8 @@ class ImportDialog(QDialog):
         header = self.tree.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, 20 * GRID)
-        header.resizeSection(1, 38 * GRID)
+        header.resizeSection(0, 12 * GRID)
+        header.resizeSection(1, 44 * GRID)
         self._fill(plan)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.import_button = buttons.button(QDialogButtonBox.StandardButton.Ok)
@@ -77,7 +77,7 @@ class ImportDialog(QDialog):
         layout.addWidget(note)
         layout.addWidget(buttons)
         room = self.screen().availableSize()
-        self.resize(min(110 * GRID, room.width() - 4 * GRID), min(66 * GRID, room.height() - 6 * GRID))
+        self.resize(min(120 * GRID, room.width() - 4 * GRID), min(66 * GRID, room.height() - 6 * GRID))
         (
             self.import_button if plan.changes_something else buttons.button(QDialogButtonBox.StandardButton.Cancel)
         ).setFocus()
@@ -138,7 +138,6 @@ def _item(line: _Line) -> QTreeWidgetItem:
     item = QTreeWidgetItem(list(line))
     for column in (1, 2):
         item.setToolTip(column, line[column])
-    item.setTextAlignment(0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
 
 
@@ -147,7 +146,7 @@ def _row(number: int) -> str:
 
 
 def _remark_line(remark: Remark) -> _Line:
-    return _row(remark.row), f"{remark.column}: {remark.what}", remark.advice
+    return _row(remark.row), remark.what, remark.advice
 
 
 def _new_line(entry: PlannedProduct) -> _Line:

@@ -176,7 +176,7 @@ class ProductTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(5 * GRID)
-        for column, width in enumerate((0, 14, 12, 8, 15, 18, 7, 9)):
+        for column, width in enumerate((0, 15, 12, 8, 14, 16, 7, 9)):
             if width:
                 self.setColumnWidth(column, width * GRID)
         self._kept: list[str] = []
@@ -185,6 +185,16 @@ class ProductTable(QTableView):
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.selected))
         self.doubleClicked.connect(lambda _index: self.edit_wanted.emit())
         theme.changed.connect(self.viewport().update)
+
+    def choose_columns(self, catalogue: Catalogue, *, compact: bool) -> None:
+        """Leave the room of categories and sizes to the names, where no product has any; `compact` shows names, brands
+        and numbers alone (the form has the rest)."""
+        for column, used in (
+            (2, any(product.category for product in catalogue.products.values())),
+            (3, any(product.size for product in catalogue.products.values())),
+            *((column, True) for column in (4, 5, 6)),
+        ):
+            self.setColumnHidden(column, compact or not used)
 
     @property
     def selected(self) -> list[str]:

@@ -36,7 +36,7 @@ from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.catalogue_edits import ProductUse
 
 COMPACT_BELOW = 900
-"""Where the window is narrower, the buttons show symbols alone."""
+"""Where the window is narrower, the buttons show symbols and the table fewer columns."""
 
 
 class CatalogueWindow(QWidget):
@@ -193,6 +193,7 @@ class CatalogueWindow(QWidget):
     def _show_catalogue(self) -> None:
         catalogue = self._editor.catalogue
         self.form.show_catalogue(catalogue)
+        self.table.choose_columns(catalogue, compact=self._compact)
         self.show_styles(self._styles)
         self._facts.setText(f"{len(catalogue.products)} products · {len(catalogue.brands)} brands")
         self._show_chosen(self.table.selected)
@@ -293,6 +294,7 @@ class CatalogueWindow(QWidget):
             bar.addWidget(self._button(words, compact=True))
         bar.addStretch(1)
         self.search.setMinimumWidth(20 * GRID)
+        self.search.setMinimumHeight(4 * GRID)
         self.search.setMaximumWidth(40 * GRID)
         bar.addWidget(self.search, 1)
         left = QWidget()
@@ -306,9 +308,9 @@ class CatalogueWindow(QWidget):
             below.addWidget(self._button(words, compact=True))
         below.addStretch(1)
         column.addLayout(below)
-        left.setMinimumWidth(16 * GRID)
-        self.table.setMinimumWidth(24 * GRID)
-        self.form.setMinimumWidth(28 * GRID)
+        left.setMinimumWidth(15 * GRID)
+        self.table.setMinimumWidth(34 * GRID)
+        self.form.setMinimumWidth(27 * GRID)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         for widget in (left, self.table, self.form):
             self._splitter.addWidget(widget)
@@ -376,10 +378,17 @@ class CatalogueWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_buttons()
+        was_compact = event.oldSize().width() < COMPACT_BELOW
+        if was_compact != self._compact:
+            self._fit_buttons()
+            self.table.choose_columns(self._editor.catalogue, compact=self._compact)
+
+    @property
+    def _compact(self) -> bool:
+        return self.width() < COMPACT_BELOW
 
     def _fit_buttons(self) -> None:
-        compact = self.width() < COMPACT_BELOW
+        compact = self._compact
         shape = Qt.ToolButtonStyle
         for button in self._worded:
             button.setToolButtonStyle(shape.ToolButtonIconOnly if compact else shape.ToolButtonTextBesideIcon)
