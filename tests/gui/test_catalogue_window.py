@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, BrandColour, Catalogue, Ownership, Product
-from shelfaudit.domain.visit import Photo
 from shelfaudit.gui.actions import Act
 from shelfaudit.gui.catalogue.brand_dialog import BrandDialog
 from shelfaudit.gui.catalogue.import_dialog import ImportDialog
@@ -82,7 +82,16 @@ def office(qtbot: QtBot, tmp_path: Path) -> Iterator[Office]:
         repository = VisitRepository(database)
         repository.save_catalogue(SHELF)
         [photo] = repository.add_photos(a_visit(repository).id, [write_shelf(tmp_path / "1.jpg", [RED] * 4)])
-        known: Photo = detect(repository, photo.id, some_facings(4))
+        known = repository.save_detection(
+            photo.id,
+            width=512,
+            height=512,
+            sha256=hashlib.sha256(photo.path.read_bytes()).hexdigest(),
+            facings=some_facings(4),
+            appearances=None,
+            model="tiny 1",
+            threshold=0.4,
+        )
         for facing, sku in zip(known.facings, NAMES, strict=True):
             repository.save_edit(photo.id, edits.relabel([facing], sku))
         repository.save_references("a1", unit_vectors(1))
@@ -197,6 +206,12 @@ def test_a_search_and_a_brand_leave_what_fits(office: Office) -> None:
     office.window.search.clear()
     office.window.brands.choose("Brio")
     assert [product.sku for product in office.window.table.products.rows] == ["b1"]
+
+
+def test_a_picture_of_no_facing_is_explained(office: Office) -> None:
+    office.window.choose("b1")
+    office.window.form.add_facing.click()
+    assert "Select one facing" in office.window.notices.text
 
 
 def test_a_picture_comes_from_the_selected_facing_and_goes_again(office: Office) -> None:
