@@ -10,6 +10,7 @@ import typer
 from shelfaudit import __version__
 from shelfaudit.cli.audit import audit
 from shelfaudit.cli.bench import bench
+from shelfaudit.cli.catalogue import catalogue_app
 from shelfaudit.cli.checkup import demo, doctor
 from shelfaudit.cli.console import OpenWindow
 from shelfaudit.cli.convert import convert
@@ -40,6 +41,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models)
+app.add_typer(catalogue_app)
 app.add_typer(dataset_app)
 
 

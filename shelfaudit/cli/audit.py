@@ -42,7 +42,7 @@ def audit(
         typer.Option(
             readable=False,
             metavar="FILE_OR_FOLDER",
-            help="Brands and products: a CSV, or a folder FOLDER/brand/product/*.jpg of reference pictures.",
+            help="Brands and products: a CSV or XLSX, or a folder FOLDER/brand/product/*.jpg of reference pictures.",
             show_default=False,
         ),
     ] = None,

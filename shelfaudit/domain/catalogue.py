@@ -15,12 +15,25 @@ class Ownership(StrEnum):
     COMPETITOR = "competitor"
 
 
+class BrandColour(StrEnum):
+    """The colours that a brand can be given, by name; `domain.palette` says what they look like."""
+
+    BLUE = "blue"
+    ORANGE = "orange"
+    GREEN = "green"
+    PINK = "pink"
+    SKY = "sky"
+    VERMILION = "vermilion"
+    YELLOW = "yellow"
+
+
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A brand; its name identifies it."""
+    """A brand; its name identifies it. Its `colour` is chosen, or None: the next one that is free."""
 
     name: str
     ownership: Ownership = Ownership.COMPETITOR
+    colour: BrandColour | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -29,7 +42,10 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One stock-keeping unit; `sku` identifies it, `brand` names its brand, `width_cm` is its front's width."""
+    """One stock-keeping unit; `sku` identifies it, `brand` names its brand, `width_cm` is its front's width.
+
+    `category` is the shelf it belongs to, `size` what one unit holds, as a person writes it ("0.5 l").
+    """
 
     sku: str
     name: str
@@ -37,6 +53,8 @@ class Product:
     width_cm: float | None = None
     barcode: str = ""
     must_stock: bool = False
+    category: str = ""
+    size: str = ""
 
     def __post_init__(self) -> None:
         if not self.sku.strip() or not self.name.strip():
@@ -72,6 +90,15 @@ class Catalogue:
     def has_own_brand(self) -> bool:
         """Whether it knows an own brand: without one, an own share of 0 % would say nothing."""
         return any(brand.ownership is Ownership.OWN for brand in self.brands.values())
+
+    @property
+    def brand_colours(self) -> dict[str, BrandColour]:
+        """The colours that were chosen, by brand."""
+        return {brand.name: brand.colour for brand in self.brands.values() if brand.colour is not None}
+
+    def products_of(self, brand: str) -> list[Product]:
+        """The products of a brand."""
+        return [product for product in self.products.values() if product.brand == brand]
 
     def brand_of(self, sku: str | None) -> Brand | None:
         """The brand of a product, or None for an unknown one."""

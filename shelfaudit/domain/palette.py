@@ -7,10 +7,12 @@ difference where colour is lost, as in a grey print.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle, product
 
+from shelfaudit.domain.catalogue import BrandColour
 from shelfaudit.domain.measures import ShelfShares
 
 
@@ -58,8 +60,18 @@ class BrandStyle:
         return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
-BRAND_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+COLOUR_VALUES: Mapping[BrandColour, str] = {
+    BrandColour.BLUE: "#0072B2",
+    BrandColour.ORANGE: "#E69F00",
+    BrandColour.GREEN: "#009E73",
+    BrandColour.PINK: "#CC79A7",
+    BrandColour.SKY: "#56B4E9",
+    BrandColour.VERMILION: "#D55E00",
+    BrandColour.YELLOW: "#F0E442",
+}
 """In the order they are given out: neighbours differ in lightness too."""
+
+BRAND_COLOURS = tuple(COLOUR_VALUES.values())
 
 _BRAND_PATTERNS = (LinePattern.SOLID, LinePattern.DOTTED, LinePattern.DASH_DOT)
 
@@ -67,20 +79,48 @@ UNKNOWN_STYLE = BrandStyle("#8A8F98", "?", LinePattern.DASHED)
 """Facings that are not recognised; no brand is ever grey or dashed."""
 
 
-def brand_styles(brands: ShelfShares | Iterable[str]) -> dict[str, BrandStyle]:
+def brand_styles(
+    brands: ShelfShares | Iterable[str], chosen: Mapping[str, BrandColour] | None = None
+) -> dict[str, BrandStyle]:
     """A style for every brand by name, in the order given (`ShelfShares`: most facings first).
 
-    Colours go by that order and come round again after seven brands with another line pattern. Letters go by the
-    names alone, so that a brand keeps its letter while its facings change.
+    `chosen` are colours that a person gave to brands, these or others (`ShelfShares` bring their own). The others get
+    what is left in the order given, and after the seven colours the same ones with another line pattern: so two brands
+    look different as long as there is a look that is free. Letters go by the names alone, so that a brand keeps its
+    letter while its facings change.
     """
-    given = [entry.brand.name for entry in brands.brands] if isinstance(brands, ShelfShares) else brands
-    names = list(dict.fromkeys(given))
+    if isinstance(brands, ShelfShares):
+        owners = [entry.brand for entry in brands.brands]
+        chosen = {brand.name: brand.colour for brand in owners if brand.colour is not None} | dict(chosen or {})
+        brands = [brand.name for brand in owners]
+    names = list(dict.fromkeys(brands))
     letters = brand_letters(names)
+    looks = _chosen_looks(chosen or {})
+    free = _free_looks(set(looks.values()))
     styles: dict[str, BrandStyle] = {}
-    for index, name in enumerate(names):
-        turn, colour = divmod(index, len(BRAND_COLOURS))
-        styles[name] = BrandStyle(BRAND_COLOURS[colour], letters[name], _BRAND_PATTERNS[turn % len(_BRAND_PATTERNS)])
+    for name in names:
+        colour, pattern = looks[name] if name in looks else next(free)
+        styles[name] = BrandStyle(colour, letters[name], pattern)
     return styles
+
+
+_Look = tuple[str, LinePattern]
+
+
+def _chosen_looks(chosen: Mapping[str, BrandColour]) -> dict[str, _Look]:
+    """The colour that was chosen for each brand, with another line pattern for each brand that shares it."""
+    looks: dict[str, _Look] = {}
+    given = dict.fromkeys(BrandColour, 0)
+    for name, colour in sorted(chosen.items()):
+        looks[name] = COLOUR_VALUES[colour], _BRAND_PATTERNS[given[colour] % len(_BRAND_PATTERNS)]
+        given[colour] += 1
+    return looks
+
+
+def _free_looks(taken: set[_Look]) -> Iterator[_Look]:
+    """Looks to give out, without end: all colours with one pattern, then with the next; chosen ones are left out."""
+    looks = [(colour, pattern) for pattern, colour in product(_BRAND_PATTERNS, BRAND_COLOURS)]
+    return cycle([look for look in looks if look not in taken] or looks)
 
 
 def brand_letters(names: Iterable[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ class Act(StrEnum):
     SEARCH = "search"
     EDIT_VISIT = "edit-visit"
     CATALOGUE = "catalogue"
+    CATALOGUE_TABLE = "catalogue-table"
     CATALOGUE_FOLDER = "catalogue-folder"
     REPORT = "report"
     WORKBOOK = "workbook"
@@ -106,16 +107,24 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.EDIT_VISIT, "Visit details…", ("Ctrl+I",), Scope.VISIT, "Visit", "Change store, category or date"),
     ActionSpec(
         Act.CATALOGUE,
-        "Load catalogue…",
-        ("Ctrl+Shift+C",),
+        "Catalogue…",
+        ("Ctrl+Shift+L",),
         Scope.ALWAYS,
         "Visit",
-        "Brands and products from a CSV",
+        "Brands and products: change, merge, import",
         "catalogue",
     ),
     ActionSpec(
+        Act.CATALOGUE_TABLE,
+        "Import catalogue…",
+        ("Ctrl+Shift+C",),
+        Scope.ALWAYS,
+        "Visit",
+        "Brands and products from a CSV or XLSX",
+    ),
+    ActionSpec(
         Act.CATALOGUE_FOLDER,
-        "Load catalogue of pictures…",
+        "Import catalogue of pictures…",
         (),
         Scope.ALWAYS,
         "Visit",
@@ -229,6 +238,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("Space · Del", "Review", "Among look-alikes: mark · not this product"),
     ("Shift+→", "Review", "Among look-alikes: mark up to here (or Shift+click)"),
     ("O", "Review", "Among look-alikes: show it in its photo (or double click)"),
+    ("Alt+1 – Alt+9", "Review", "In the list of products: take that row"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
     ("Ctrl+Arrows", "Edit", "Move its right or lower edge by one pixel, with Shift by ten"),

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,12 @@ from shelfaudit.gui.jobs import LongTask, TaskThread
 from shelfaudit.gui.workers import Workers
 from shelfaudit.photos.decode import DecodedPhoto
 from shelfaudit.photos.detection_input import read_for_detection
+from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.describe import describe_facings
 from shelfaudit.usecases.detect_photo import detect_decoded, save_unreadable
 from shelfaudit.usecases.load_catalogue import load_catalogue
+
+Result = TypeVar("Result")
 
 # Larger camera frames are detected reduced: there the newest count matters more than the last small facing.
 LIVE_LONG_SIDE = 960
@@ -127,6 +131,22 @@ class DetectionRunner(QObject):
             on_success,
             on_failure,
         )
+
+    def with_detector(
+        self,
+        title: str,
+        work: Callable[[VisitRepository, Callable[[], Detector], LongTask], Result],
+        on_success: Callable[[Result], object],
+        on_failure: Callable[[Exception], object],
+    ) -> LongTask:
+        """Do something that needs the detector, between two photos; `work` gets what gives it, and the task to report
+        to."""
+        task = LongTask(title, self)
+        self._workers.long_task_started.emit(task)
+        self._thread.submit_long(
+            task, lambda running: work(self._workers.repository(), self._loaded, running), on_success, on_failure
+        )
+        return task
 
     def detect_frame(
         self,

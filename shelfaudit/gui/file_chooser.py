@@ -37,15 +37,32 @@ class FileChooser:
 
     def ask_catalogue(self, on_chosen: Callable[[list[Path]], object]) -> None:
         """A catalogue table."""
-        dialog = QFileDialog(self._parent, "Load a catalogue", self._photo_folder, "Catalogue (*.csv);;All files (*)")
+        tables = "Tables (*.csv *.xlsx *.txt);;All files (*)"
+        dialog = QFileDialog(self._parent, "Import a catalogue", self._photo_folder, tables)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, on_chosen)
 
     def ask_catalogue_folder(self, on_chosen: Callable[[list[Path]], object]) -> None:
         """A folder of brands, products and their pictures."""
-        dialog = QFileDialog(self._parent, "Load a catalogue of pictures", self._photo_folder)
+        dialog = QFileDialog(self._parent, "Import a catalogue of pictures", self._photo_folder)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._open(dialog, on_chosen)
+
+    def ask_picture(self, on_chosen: Callable[[list[Path]], object]) -> None:
+        """A reference picture of a product."""
+        suffixes = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+        dialog = QFileDialog(self._parent, "Add a reference picture", self._photo_folder, f"Pictures ({suffixes})")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._open(dialog, on_chosen)
+
+    def ask_where_to_save_catalogue(self, on_chosen: Callable[[Path], object]) -> None:
+        """Where to write the catalogue: the name decides whether it is a workbook or CSV."""
+        place = str(self._result_folder / "catalogue.xlsx")
+        dialog = QFileDialog(self._parent, "Export the catalogue", place, "Excel workbook (*.xlsx);;CSV table (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("xlsx")
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("csv" if "csv" in kind else "xlsx"))
+        self._show(dialog, lambda paths: on_chosen(paths[0]))
 
     def ask_where_to_save(
         self, title: str, name: str, kind: str, suffix: str, on_chosen: Callable[[Path], object]

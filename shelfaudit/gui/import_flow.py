@@ -21,7 +21,6 @@ from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.import_photos import find_some_photos, note_photos
 
-CATALOGUE_SUFFIX = ".csv"
 SAMPLE_STORE = "Sample market"
 SAMPLE_SEED = 20
 SAMPLE_PHOTOS = 4
@@ -54,19 +53,8 @@ class ImportFlow(QObject):
         """Ask for a folder of photos."""
         self._chooser.ask_folder(self.take)
 
-    def choose_catalogue(self) -> None:
-        """Ask for a catalogue table."""
-        self._chooser.ask_catalogue(lambda paths: self.load_catalogue(paths[0]))
-
-    def choose_catalogue_folder(self) -> None:
-        """Ask for a folder of pictures by brand and product."""
-        self._chooser.ask_catalogue_folder(lambda paths: self.load_catalogue(paths[0]))
-
     def take(self, paths: list[Path]) -> None:
-        """Import these files and folders; a new visit is asked for where none is open. A table is a catalogue."""
-        if len(paths) == 1 and paths[0].suffix.lower() == CATALOGUE_SUFFIX:
-            self.load_catalogue(paths[0])
-            return
+        """Import these files and folders; a new visit is asked for where none is open."""
         self._visits.ensure(lambda: self._import(paths))
 
     def load_catalogue(self, path: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, Q
 from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import ACTIONS, Act, Actions, Scope
 from shelfaudit.gui.camera_page import CameraPage
+from shelfaudit.gui.catalogue.flow import CatalogueFlow, is_table
 from shelfaudit.gui.detection_runner import DetectionRunner
 from shelfaudit.gui.drop_zone import DropZone
 from shelfaudit.gui.export_flow import ExportFlow, show_with_system
@@ -25,6 +26,7 @@ from shelfaudit.gui.keyboard import ControlKeys
 from shelfaudit.gui.look_alikes.flow import LookAlikesFlow
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
+from shelfaudit.gui.product_pictures import ProductPictures
 from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
@@ -69,8 +71,21 @@ class MainWindow(QMainWindow):
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
         self.review = ReviewFlow(self.workers, self.visit_page, self.actions_, self)
         self.finding = FindFlow(self.visit_page, self.actions_, self)
-        self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
+        self.pictures = ProductPictures(self.workers, self)
+        self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self.pictures, self)
         self.look_alikes = LookAlikesFlow(self.workers, self.visit_page, self.naming, self.actions_, self)
+        self.catalogue = CatalogueFlow(
+            self.workers,
+            self.runner,
+            self.visits,
+            self.visit_page,
+            self.naming,
+            self.pictures,
+            self.chooser,
+            self.notices,
+            theme,
+            self,
+        )
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()
         self._threshold_bar = ThresholdBar(self.actions_)
@@ -335,8 +350,9 @@ class MainWindow(QMainWindow):
             Act.NEW_VISIT: self.visits.ask_new,
             Act.IMPORT_FILES: self.imports.choose_files,
             Act.IMPORT_FOLDER: self.imports.choose_folder,
-            Act.CATALOGUE: self.imports.choose_catalogue,
-            Act.CATALOGUE_FOLDER: self.imports.choose_catalogue_folder,
+            Act.CATALOGUE: self.catalogue.show,
+            Act.CATALOGUE_TABLE: self.catalogue.choose_table,
+            Act.CATALOGUE_FOLDER: self.catalogue.choose_folder,
             Act.CAMERA: self._open_camera,
             Act.VISITS: self._go_back,
             Act.EDIT_VISIT: self.visits.ask_details,
@@ -376,7 +392,13 @@ class MainWindow(QMainWindow):
         self.camera_page.still_wanted.connect(lambda: self.visits.ensure(self._take_still))
         self.camera_page.still_saved.connect(lambda file: self.imports.take([file]))
         self.strip.offer.clicked.connect(self.visits.detect_waiting)
-        self._drop_zone.dropped.connect(self.imports.take)
+        self._drop_zone.dropped.connect(self._take_dropped)
+
+    def _take_dropped(self, paths: list[Path]) -> None:
+        if is_table(paths):
+            self.catalogue.look_at(paths[0])
+        else:
+            self.imports.take(paths)
 
     def _detect_again(self, photo: Photo) -> None:
         self.runner.enqueue([photo])

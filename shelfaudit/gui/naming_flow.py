@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
+from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
 from shelfaudit.gui.product_dialog import ProductDialog
+from shelfaudit.gui.product_pictures import ProductPictures
 from shelfaudit.gui.review_flow import ReviewFlow
 from shelfaudit.gui.visit_page import VisitPage
 from shelfaudit.gui.workers import Workers
@@ -33,7 +35,13 @@ class NamingFlow(QObject):
     """Ids (frozenset) of the facings that the auditor named, and their SKU."""
 
     def __init__(
-        self, workers: Workers, page: VisitPage, review: ReviewFlow, actions: Actions, window: QWidget
+        self,
+        workers: Workers,
+        page: VisitPage,
+        review: ReviewFlow,
+        actions: Actions,
+        pictures: ProductPictures,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._workers = workers
@@ -43,13 +51,17 @@ class NamingFlow(QObject):
         self.companions: Callable[[], frozenset[str]] = frozenset
         """Ids of facings, also of other photos, that are named together with the selected ones."""
         self._recent: list[str] = []
+        self._pictures = pictures
         self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
+        self._asked: frozenset[str] = frozenset()
         self._ranking = QTimer(self, singleShot=True, interval=RANKING_DELAY_MS)
         self._ranking.timeout.connect(self._rank)
         page.view.selection_changed.connect(lambda _ids: self._ranking.start())
         self.picker = LabelPicker(window)
         self.picker.product_chosen.connect(self.name_selected)
         self.picker.new_product_requested.connect(self._ask_new)
+        self.picker.pictures_wanted.connect(pictures.request)
+        pictures.loaded.connect(self.picker.show_picture)
         page.view.label_requested.connect(self.open_picker)
         actions[Act.LABEL].triggered.connect(lambda _checked=False: self.open_picker())
         for number in range(1, MAX_RECENT + 1):
@@ -81,13 +93,18 @@ class NamingFlow(QObject):
         if not self._wanted():
             self._review.next_to_review()
         if self._wanted():
-            proposals = self.proposals
+            ids = frozenset(facing.id for facing in self._page.view.selected_facings())
+            if ids and ids not in (self._asked, self._ranked[0]):
+                self._rank()
+            self._pictures.look_again()
             self.picker.open_at(
                 self._page.view.selection_rect(),
                 session.catalogue,
-                proposals=proposals,
+                proposals=self.proposals,
                 recent=self._recent,
                 brands=session.styles,
+                crops=self._pictures.pixmaps,
+                more_proposals=ids != self._ranked[0],
             )
 
     def name_selected(self, sku: str | None) -> None:
@@ -123,17 +140,34 @@ class NamingFlow(QObject):
         return self.companions() | {facing.id for facing in self._page.view.selected_facings()}
 
     def _rank(self) -> None:
-        """Ask ahead which products the selection looks like, so that the picker opens at once."""
+        """Ask ahead which products the selection looks like, so that the picker opens with them."""
         session = self._page.session
         ids = frozenset(facing.id for facing in self._page.view.selected_facings())
         if session is None or not ids:
             return
+        self._ranking.stop()
+        self._asked = ids
         visit_id = session.visit_id
 
-        def take(ranked: list[str]) -> None:
-            self._ranked = (ids, ranked)
+        def failed(error: Exception) -> None:
+            self._take_ranking(ids, [])
+            if not isinstance(error, UserError):
+                raise error
+            self._workers.user_error.emit(error)
 
-        self._workers.ask(lambda repository: rank_products(repository, visit_id, ids, MAX_PROPOSALS), take)
+        self._workers.ask(
+            lambda repository: rank_products(repository, visit_id, ids, MAX_PROPOSALS),
+            lambda ranked: self._take_ranking(ids, ranked),
+            failed,
+        )
+
+    def _take_ranking(self, ids: frozenset[str], ranked: list[str]) -> None:
+        self._ranked = (ids, ranked)
+        if ids == self._asked:
+            self._asked = frozenset()
+        selected = {facing.id for facing in self._page.view.selected_facings()}
+        if self.picker.isVisible() and ids == selected:
+            self.picker.show_proposals(self.proposals)
 
     def _ask_new(self, name: str) -> None:
         session = self._page.session
@@ -162,6 +196,11 @@ class NamingFlow(QObject):
             self._remember(product.sku)
 
         self._workers.ask(lambda repository: repository.save_catalogue(addition), saved)
+
+    def follow(self, renamed: Mapping[str, str | None]) -> None:
+        """Products have another SKU, or went: recent ones keep their number where there is a successor."""
+        recent = [renamed.get(sku, sku) for sku in self._recent]
+        self._recent = list(dict.fromkeys(sku for sku in recent if sku is not None))
 
     def _remember(self, sku: str) -> None:
         if sku in self._recent[:MAX_RECENT]:

@@ -17,6 +17,9 @@ from PySide6.QtWidgets import (
 from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership, Product
 from shelfaudit.gui.theme import GRID
 
+SCANNED_DIGITS = 8
+"""The shortest barcode of retail has so many."""
+
 
 class ProductDialog(QDialog):
     """Asks for brand and name; a brand that is new also for whose it is."""
@@ -37,7 +40,11 @@ class ProductDialog(QDialog):
         self.ownership = QComboBox()
         self.ownership.addItem("Our own brand", Ownership.OWN)
         self.ownership.addItem("A competitor's brand", Ownership.COMPETITOR)
-        self.name = QLineEdit(name)
+        # What a scanner typed into the picker is no name.
+        scanned = name if name.isdigit() and len(name) >= SCANNED_DIGITS else ""
+        self.name = QLineEdit(name if not scanned else "")
+        self.barcode = QLineEdit(scanned)
+        self.barcode.setPlaceholderText("May be left empty")
         self.name.setPlaceholderText("For example Cola 0.5 l")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.create_button = buttons.button(QDialogButtonBox.StandardButton.Ok)
@@ -47,9 +54,9 @@ class ProductDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self.brand.textChanged.connect(self._check)
         self.name.textChanged.connect(self._check)
-        for field in (self.brand, self.ownership, self.name):
+        for field in (self.brand, self.ownership, self.name, self.barcode):
             field.setMinimumHeight(4 * GRID)
-        for text in (self.brand, self.name):
+        for text in (self.brand, self.name, self.barcode):
             text.setTextMargins(GRID // 2, 0, GRID // 2, 0)
         form = QFormLayout()
         form.setSpacing(GRID + GRID // 2)
@@ -58,6 +65,7 @@ class ProductDialog(QDialog):
         form.addRow("&Product", self.name)
         form.addRow("&Brand", self.brand)
         form.addRow("&Whose", self.ownership)
+        form.addRow("B&arcode", self.barcode)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         layout.setSpacing(2 * GRID)
@@ -65,7 +73,7 @@ class ProductDialog(QDialog):
         layout.addWidget(buttons)
         self.setMinimumWidth(50 * GRID)
         self._check()
-        (self.brand if name else self.name).setFocus()
+        (self.brand if self.name.text() else self.name).setFocus()
 
     def accept(self) -> None:
         brand, product = self._entered_brand, self.name.text().strip()
@@ -73,7 +81,8 @@ class ProductDialog(QDialog):
             return
         super().accept()
         owner = self._catalogue.brands.get(brand) or Brand(brand, Ownership(self.ownership.currentData()))
-        self.confirmed.emit(owner, Product(new_sku(brand, product, self._catalogue), product, brand))
+        sku = new_sku(brand, product, self._catalogue)
+        self.confirmed.emit(owner, Product(sku, product, brand, barcode=self.barcode.text().strip()))
 
     @property
     def _entered_brand(self) -> str:

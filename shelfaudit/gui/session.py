@@ -10,6 +10,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.catalogue_edits import NameChange
 from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
@@ -224,6 +225,17 @@ class VisitSession(QObject):
         self._style_brands()
         self._measure()
 
+    def take_name_changes(self, changes: Iterable[NameChange]) -> None:
+        """An edit of the catalogue gave facings another product; the database has it already.
+
+        Undo of the photos concerned begins anew: what it would bring back has names that are gone.
+        """
+        by_id = {change.facing_id: change for change in changes}
+        for photo in list(self._photos.values()):
+            facings = tuple(_renamed(facing, by_id.get(facing.id)) for facing in photo.facings)
+            if facings != photo.facings:
+                self.replace_photo(replace(photo, facings=facings))
+
     def add_photos(self, photos: Iterable[Photo]) -> None:
         """Photos were imported."""
         self._photos.update((photo.id, photo) for photo in photos)
@@ -409,7 +421,8 @@ class VisitSession(QObject):
 def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
     """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
     present = [name for name in seen if name in catalogue.brands]
-    return {**brand_styles([*present, *catalogue.brands]), **brand_styles(present)}
+    chosen = catalogue.brand_colours
+    return {**brand_styles([*present, *catalogue.brands], chosen), **brand_styles(present, chosen)}
 
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:
@@ -426,3 +439,9 @@ def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
 def _named(facing: Facing, product: str | None) -> Facing:
     """The facing as `VisitRepository.save_names` stores it."""
     return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)
+
+
+def _renamed(facing: Facing, change: NameChange | None) -> Facing:
+    if change is None or (facing.product, facing.product_by) != (change.before, change.before_by):
+        return facing
+    return replace(facing, product=change.after, product_by=change.after_by)

@@ -20,7 +20,8 @@ class Workers(QObject):
     """Named threads, one for each thing that must not wait for another.
 
     `database` saves edits in order and answers small questions; `files` imports, exports and reports; `measuring`
-    counts. (The detector, the photo, the thumbnails and the camera have threads of their own.)
+    counts; `pictures` makes small pictures of products. (The detector, the photo, the thumbnails and the camera have
+    threads of their own.)
     """
 
     long_task_started = Signal(object)
@@ -34,6 +35,7 @@ class Workers(QObject):
         self.database = TaskThread("shelfaudit-database", self)
         self.files = TaskThread("shelfaudit-files", self)
         self.measuring = TaskThread("shelfaudit-measuring", self)
+        self.pictures = TaskThread("shelfaudit-pictures", self)
         for thread in self._threads:
             thread.user_error.connect(self.user_error)
         self._opened: Database | None = None
@@ -42,7 +44,7 @@ class Workers(QObject):
     @property
     def _threads(self) -> tuple[TaskThread, ...]:
         # The database comes last: what the others finish while they stop is still saved.
-        return (self.measuring, self.files, self.database)
+        return (self.measuring, self.pictures, self.files, self.database)
 
     def open(self, on_success: Callable[[], object], on_failure: OnFailure) -> None:
         """Open the database in its thread. It may be called again after a failure."""

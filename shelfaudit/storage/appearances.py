@@ -71,15 +71,6 @@ class AppearancesPart(RepositoryPart):
         with self._database.reading() as session:
             return _of_one_length(session.execute(query))
 
-    def save_references(self, sku: str, vectors: FloatArray) -> None:
-        """Vectors (N, K) of the reference crops of a product, in place of those it had.
-
-        The product must be in the catalogue (a bug otherwise: sqlalchemy's IntegrityError).
-        """
-        with self._database.writing() as session:
-            session.execute(delete(ReferenceRow).where(ReferenceRow.sku == sku))
-            session.add_all(ReferenceRow(sku=sku, vector=vector_to_blob(vector)) for vector in vectors)
-
 
 _SAME_BOX: ColumnElement[bool] = and_(
     AppearanceRow.facing_id == FacingRow.id,

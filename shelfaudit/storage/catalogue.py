@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.storage.convert import brand_of, brand_values, product_of, product_values
@@ -16,10 +17,7 @@ class CataloguePart(RepositoryPart):
     def catalogue(self) -> Catalogue:
         """All brands by name and products by SKU, in this order."""
         with self._database.reading() as session:
-            return Catalogue.of(
-                brands=[brand_of(row) for row in session.scalars(select(BrandRow).order_by(BrandRow.name))],
-                products=[product_of(row) for row in session.scalars(select(ProductRow).order_by(ProductRow.sku))],
-            )
+            return load_catalogue(session)
 
     def save_catalogue(self, catalogue: Catalogue) -> None:
         """Merges this catalogue into the stored one; where they differ, this one wins (as `Catalogue.merged`)."""
@@ -40,3 +38,11 @@ class UiStatePart(RepositoryPart):
         """Saves the text under the key."""
         with self._database.writing() as session:
             upsert(session, UiStateRow, "key", [{"key": key, "value": value}])
+
+
+def load_catalogue(session: Session) -> Catalogue:
+    """All brands by name and products by SKU, in this order."""
+    return Catalogue.of(
+        brands=[brand_of(row) for row in session.scalars(select(BrandRow).order_by(BrandRow.name))],
+        products=[product_of(row) for row in session.scalars(select(ProductRow).order_by(ProductRow.sku))],
+    )

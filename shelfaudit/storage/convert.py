@@ -74,12 +74,12 @@ def visit_of(row: VisitRow, store: str, photos: Iterable[Photo]) -> Visit:
 
 
 def brand_of(row: BrandRow) -> Brand:
-    return Brand(row.name, row.ownership)
+    return Brand(row.name, row.ownership, row.colour)
 
 
 def brand_values(brand: Brand) -> dict[str, object]:
     """The columns of `BrandRow`."""
-    return {"name": brand.name, "ownership": brand.ownership}
+    return {"name": brand.name, "ownership": brand.ownership, "colour": brand.colour}
 
 
 def product_of(row: ProductRow) -> Product:
@@ -90,6 +90,8 @@ def product_of(row: ProductRow) -> Product:
         width_cm=row.width_cm,
         barcode=row.barcode,
         must_stock=row.must_stock,
+        category=row.category,
+        size=row.size,
     )
 
 
@@ -102,6 +104,8 @@ def product_values(product: Product) -> dict[str, object]:
         "width_cm": product.width_cm,
         "barcode": product.barcode,
         "must_stock": product.must_stock,
+        "category": product.category,
+        "size": product.size,
     }
 
 

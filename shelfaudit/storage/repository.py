@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from shelfaudit.storage.appearances import AppearancesPart
 from shelfaudit.storage.catalogue import CataloguePart, UiStatePart
+from shelfaudit.storage.catalogue_edits import CatalogueEditsPart
 from shelfaudit.storage.detections import DetectionsPart
 from shelfaudit.storage.facings import FacingsPart
+from shelfaudit.storage.references import ReferencesPart
 from shelfaudit.storage.refusals import RefusalsPart
 from shelfaudit.storage.visits import VisitsPart
 
 
 class VisitRepository(
-    VisitsPart, FacingsPart, DetectionsPart, AppearancesPart, RefusalsPart, CataloguePart, UiStatePart
+    VisitsPart,
+    FacingsPart,
+    DetectionsPart,
+    AppearancesPart,
+    RefusalsPart,
+    ReferencesPart,
+    CataloguePart,
+    CatalogueEditsPart,
+    UiStatePart,
 ):
     """Everything shelfaudit keeps.
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shelfaudit.domain.catalogue import Ownership
+from shelfaudit.domain.catalogue import BrandColour, Ownership
 from shelfaudit.domain.edits import EditKind
 from shelfaudit.domain.visit import Author, PhotoState
 
@@ -75,6 +75,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary(),
         Path: PathText(),
         Author: _word(Author),
+        BrandColour: _word(BrandColour),
         EditKind: _word(EditKind),
         Ownership: _word(Ownership),
         PhotoState: _word(PhotoState),
@@ -232,6 +233,7 @@ class BrandRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     ownership: Mapped[Ownership]
+    colour: Mapped[BrandColour | None]
 
 
 class ProductRow(Base):
@@ -243,16 +245,22 @@ class ProductRow(Base):
     width_cm: Mapped[float | None]
     barcode: Mapped[str]
     must_stock: Mapped[bool]
+    category: Mapped[str] = mapped_column(server_default="")
+    size: Mapped[str] = mapped_column(server_default="")
 
 
 class ReferenceRow(Base):
-    """The appearance of one reference crop of a product, as little-endian float16."""
+    """One reference crop of a product: its appearance as little-endian float16, and the picture as a small JPEG.
+
+    Crops of before there were pictures have none.
+    """
 
     __tablename__ = "reference"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(ForeignKey("product.sku", ondelete="CASCADE"), index=True)
     vector: Mapped[bytes]
+    picture: Mapped[bytes | None]
 
 
 class UiStateRow(Base):

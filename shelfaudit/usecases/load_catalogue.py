@@ -7,8 +7,8 @@ from pathlib import Path
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.photos.files import PHOTO_SUFFIXES
 from shelfaudit.storage.catalogue_files import read_catalogue
-from shelfaudit.usecases.describe import describe_pictures
 from shelfaudit.usecases.ports import CancelCheck, CatalogueStore, PhotoDetector, Progress, never, silent
+from shelfaudit.usecases.reference_pictures import learn_pictures, save_learned
 
 
 def load_catalogue(
@@ -19,7 +19,7 @@ def load_catalogue(
     progress: Progress = silent,
     cancelled: CancelCheck = never,
 ) -> Catalogue:
-    """Merge a catalogue (CSV file, or folder per product) into the database; its pictures teach the products' looks.
+    """Merge a catalogue (table, or folder per product) into the database; its pictures teach the products' looks.
 
     Every picture is read before anything is saved, so that a bad one leaves the database as it was. `progress` counts
     pictures.
@@ -35,11 +35,7 @@ def load_catalogue(
         StorageError: the database cannot be written.
     """
     catalogue, pictures = read_catalogue(path, picture_suffixes=PHOTO_SUFFIXES, known=repository.catalogue())
-    files = [(sku, file) for sku, some in pictures.items() for file in some]
-    looks = describe_pictures(detector, [file for _, file in files], progress=progress, cancelled=cancelled)
+    learned = learn_pictures(detector, pictures, progress=progress, cancelled=cancelled)
     repository.save_catalogue(catalogue)
-    for sku in pictures:
-        rows = [row for row, (owner, _) in enumerate(files) if owner == sku]
-        if rows:
-            repository.save_references(sku, looks[rows])
+    save_learned(repository, learned)
     return catalogue

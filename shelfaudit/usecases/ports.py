@@ -7,7 +7,7 @@ detector. Progress is a callback (steps done, steps in all), cancelling a callab
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from shelfaudit.detection.model_file import ModelInfo
 from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.catalogue_edits import CatalogueEdit
 from shelfaudit.domain.detections import Detections
 from shelfaudit.domain.edits import Edit, EditKind
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Facing, Photo, Visit
+from shelfaudit.storage.catalogue_edits import SavedEdit
+from shelfaudit.storage.references import NamedCrop, ReferencePicture
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[int, int], None]
@@ -97,14 +100,36 @@ class AppearanceStore(Protocol):
     def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None: ...
 
 
-class CatalogueStore(Protocol):
+class ReferencePictureStore(Protocol):
+    """Where the looks of products and their reference pictures (JPEG) are kept."""
+
+    def save_references(self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None) -> None: ...
+
+
+class ReferenceStore(ReferencePictureStore, Protocol):
+    """Where single reference pictures are kept and looked at."""
+
+    def add_reference(self, sku: str, vector: FloatArray, picture: bytes) -> ReferencePicture: ...
+
+    def first_pictures(self, skus: Collection[str]) -> dict[str, bytes]: ...
+
+    def named_crops(self, skus: Collection[str]) -> dict[str, NamedCrop]: ...
+
+
+class CatalogueStore(ReferencePictureStore, Protocol):
     """Where brands, products and the looks of their reference pictures are kept."""
 
     def catalogue(self) -> Catalogue: ...
 
     def save_catalogue(self, catalogue: Catalogue) -> None: ...
 
-    def save_references(self, sku: str, vectors: FloatArray) -> None: ...
+
+class CatalogueEditStore(ReferencePictureStore, Protocol):
+    """Where the catalogue is changed with all that follows from it."""
+
+    def catalogue(self) -> Catalogue: ...
+
+    def edit_catalogue(self, edit: CatalogueEdit) -> SavedEdit: ...
 
 
 class EditStore(Protocol):

@@ -51,7 +51,10 @@ class Chosen(FileChooser):
     def ask_photos(self, on_chosen: Callable[[list[Path]], object]) -> None:
         on_chosen(self.paths)
 
-    ask_folder = ask_catalogue = ask_catalogue_folder = ask_photos
+    ask_folder = ask_catalogue = ask_catalogue_folder = ask_picture = ask_photos
+
+    def ask_where_to_save_catalogue(self, on_chosen: Callable[[Path], object]) -> None:
+        on_chosen(self.paths[0])
 
     def ask_where_to_save(
         self, title: str, name: str, kind: str, suffix: str, on_chosen: Callable[[Path], object]
@@ -70,6 +73,7 @@ class Auditor:
         self.chooser = Chosen(window)
         window.imports._chooser = self.chooser
         window.exports._chooser = self.chooser
+        window.catalogue._chooser = self.chooser
 
     # Looking
 

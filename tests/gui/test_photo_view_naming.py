@@ -15,7 +15,7 @@ from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.domain.edits import Edit
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
-from shelfaudit.gui.photo_view.product_search import ProductSearch, Source
+from shelfaudit.gui.photo_view.product_search import CatalogueIndex, ProductSearch, Source
 from shelfaudit.gui.photo_view.undo import edit_text
 from tests.gui.photo_view_driver import facing
 
@@ -34,7 +34,14 @@ SHELF = Catalogue.of(
 class Picking:
     """A window with a picker over it, and what came out of it."""
 
-    def __init__(self, qtbot: QtBot, proposals: tuple[str, ...] = (), recent: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        qtbot: QtBot,
+        proposals: tuple[str, ...] = (),
+        recent: tuple[str, ...] = (),
+        *,
+        more_proposals: bool = False,
+    ) -> None:
         self.window = QWidget()
         qtbot.addWidget(self.window)
         self.window.resize(900, 640)
@@ -53,7 +60,9 @@ class Picking:
         self.wanted: list[str] = []
         self.picker.product_chosen.connect(self.chosen.append)
         self.picker.new_product_requested.connect(self.wanted.append)
-        self.picker.open_at(self._place(100, 100), SHELF, proposals=proposals, recent=recent)
+        self.picker.open_at(
+            self._place(100, 100), SHELF, proposals=proposals, recent=recent, more_proposals=more_proposals
+        )
         self.field = cast("QLineEdit", self.picker.findChild(QLineEdit))
         self.list = cast("QListView", self.picker.findChild(QListView))
 
@@ -169,20 +178,81 @@ def test_number_keys_are_shown_and_crops_drawn(qtbot: QtBot) -> None:
     )
     model = picking.list.model()
     told = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
-    assert told == ["Cola 0.5 l, Alba · 4001234500017, proposed · key 2", "Chléb, Žito, recent · key 1"]
+    assert told == ["Cola 0.5 l, Alba · 4001234500017, proposed · key 2, Alt+1", "Chléb, Žito, recent · key 1, Alt+2"]
     shot = picking.picker.grab().toImage()
     reds = sum(QColor(shot.pixel(x, y)) == QColor("#a02040") for x in range(60) for y in range(shot.height()))
     assert reds > 300
 
 
+def test_enter_waits_for_the_proposals_that_are_not_there_yet(qtbot: QtBot) -> None:
+    picking = Picking(qtbot, recent=("z-bread",), more_proposals=True)
+    picking.key(Qt.Key.Key_Return)
+    assert (picking.chosen, picking.picker.isVisible()) == ([], True)
+    picking.picker.show_proposals(["b-cola"])
+    assert picking.chosen == ["b-cola"]
+    assert not picking.picker.isVisible()
+
+
+def test_enter_takes_nothing_unseen_where_there_is_no_proposal(qtbot: QtBot) -> None:
+    picking = Picking(qtbot, recent=("z-bread",), more_proposals=True)
+    picking.key(Qt.Key.Key_Return)
+    picking.picker.show_proposals([])
+    assert (picking.chosen, picking.picker.isVisible()) == ([], True)
+    picking.key(Qt.Key.Key_Return)
+    assert picking.chosen == ["z-bread"]
+
+
+def test_the_name_it_has_may_be_taken_before_the_proposals_come(qtbot: QtBot) -> None:
+    picking = Picking(qtbot, proposals=("a-zero",), more_proposals=True)
+    picking.key(Qt.Key.Key_Return)
+    assert picking.chosen == ["a-zero"]
+
+
+@pytest.mark.parametrize("how", ["typed", "moved"])
+def test_late_proposals_do_not_move_the_mark_away(qtbot: QtBot, how: str) -> None:
+    picking = Picking(qtbot, more_proposals=True)
+    if how == "typed":
+        picking.type("cola")
+    else:
+        picking.key(Qt.Key.Key_Down)
+    picking.picker.show_proposals(["b-cola", "b-chocolate"])
+    assert picking.titles[0] == "Cola 1 l"
+    assert picking.chosen == []
+    picking.key(Qt.Key.Key_Return)
+    assert picking.chosen == ["a-cola"]
+
+
+def test_alt_and_a_number_take_that_row(qtbot: QtBot) -> None:
+    picking = Picking(qtbot, proposals=("b-cola", "a-cola"))
+    told = picking.list.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told.endswith("Alt+2")
+    QTest.keyClick(picking.field, Qt.Key.Key_9, Qt.KeyboardModifier.AltModifier)
+    assert picking.picker.isVisible()
+    QTest.keyClick(picking.field, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert picking.chosen == ["a-cola"]
+
+
+def test_pictures_are_asked_for_and_shown_when_they_come(qtbot: QtBot) -> None:
+    picking = Picking(qtbot)
+    wanted: list[list[str]] = []
+    picking.picker.pictures_wanted.connect(wanted.append)
+    picking.type("zero")
+    assert wanted[-1] == ["a-zero"]
+    picture = QPixmap(36, 36)
+    picture.fill(QColor("#a02040"))
+    picking.picker.show_picture("a-zero", picture)
+    shot = picking.picker.grab().toImage()
+    assert any(QColor(shot.pixel(x, y)) == QColor("#a02040") for x in range(60) for y in range(shot.height()))
+
+
 def test_search_puts_word_beginnings_first_then_likelihood() -> None:
-    found = ProductSearch(SHELF, proposals=["b-chocolate"]).find("col")
+    found = ProductSearch(CatalogueIndex(SHELF), proposals=["b-chocolate"]).find("col")
     assert [match.product.sku for match in found] == ["a-cola", "a-zero", "b-cola", "b-chocolate"]
     assert found[-1].source is Source.PROPOSED
 
 
 def test_search_ignores_case_and_accents() -> None:
-    assert [match.product.sku for match in ProductSearch(SHELF).find("ZITO chleb")] == ["z-bread"]
+    assert [match.product.sku for match in ProductSearch(CatalogueIndex(SHELF)).find("ZITO chleb")] == ["z-bread"]
 
 
 LEFT, RIGHT = facing("left", 0, 0, 10, 10), facing("right", 20, 0, 30, 10)

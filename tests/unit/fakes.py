@@ -81,6 +81,7 @@ class FakeRepository:
         self.below: dict[int, tuple[Facing, ...]] = {}
         self.references: dict[str, FloatArray] = {}
         self.refused: set[tuple[str, str]] = set()
+        self.pictures: dict[str, list[bytes]] = {}
         self.edits: list[tuple[int, Edit]] = []
         self.reported: list[int] = []
         self._visits: dict[int, Visit] = {}
@@ -104,8 +105,9 @@ class FakeRepository:
     def save_catalogue(self, catalogue: Catalogue) -> None:
         self._catalogue = self._catalogue.merged(catalogue)
 
-    def save_references(self, sku: str, vectors: FloatArray) -> None:
+    def save_references(self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None) -> None:
         self.references[sku] = vectors
+        self.pictures[sku] = list(pictures or ())
 
     def add_photos(self, visit_id: int, paths: Sequence[Path]) -> list[Photo]:
         present = {photo.path for photo in self.all_photos.values() if photo.visit_id == visit_id}

@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfaudit.domain.palette import BRAND_COLOURS, UNKNOWN_STYLE, LinePattern, brand_letters, brand_styles
+from shelfaudit.domain.catalogue import BrandColour
+from shelfaudit.domain.palette import (
+    BRAND_COLOURS,
+    COLOUR_VALUES,
+    UNKNOWN_STYLE,
+    LinePattern,
+    brand_letters,
+    brand_styles,
+)
 
 names = st.lists(st.text(min_size=1, max_size=12), max_size=60, unique=True)
 
@@ -50,3 +58,18 @@ def test_no_brand_looks_like_the_unknown(brands: list[str]) -> None:
     for style in brand_styles(brands).values():
         assert style.colour != UNKNOWN_STYLE.colour
         assert style.pattern is not UNKNOWN_STYLE.pattern
+
+
+@given(names, st.data())
+def test_chosen_colours_are_kept_and_no_two_brands_look_the_same(brands: list[str], data: st.DataObject) -> None:
+    some = data.draw(st.lists(st.sampled_from(brands), max_size=3, unique=True)) if brands else []
+    chosen = {name: data.draw(st.sampled_from(BrandColour)) for name in some}
+    styles = brand_styles(brands, chosen)
+
+    assert all(styles[name].colour == COLOUR_VALUES[colour] for name, colour in chosen.items())
+    looks = [(style.colour, style.pattern) for style in styles.values()]
+    assert len(set(looks)) == min(len(looks), 3 * len(BRAND_COLOURS))
+
+
+def test_a_colour_that_a_brand_elsewhere_has_is_not_given_out_first() -> None:
+    assert brand_styles(["a"], {"b": BrandColour.BLUE})["a"].colour != COLOUR_VALUES[BrandColour.BLUE]

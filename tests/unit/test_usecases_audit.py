@@ -14,6 +14,7 @@ from shelfaudit.domain.edits import EditKind
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.errors import CatalogueError, PhotoError, UserError
+from shelfaudit.photos.decode import decode_photo
 from shelfaudit.usecases.audit import VisitDetails, audit
 from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.describe import describe_facings
@@ -114,6 +115,7 @@ def test_loading_a_catalogue_keeps_products_and_the_looks_of_their_pictures(cata
     assert repository.catalogue() == loaded
     assert set(repository.references) == {"alba/cola"}
     assert repository.references["alba/cola"].shape[0] == 1
+    assert [max(decode_photo(jpeg).pixels.shape) <= 256 for jpeg in repository.pictures["alba/cola"]] == [True]
     assert np.linalg.norm(repository.references["alba/cola"][0]) == pytest.approx(1, abs=1e-3)
     assert steps == [(0, 1), (1, 1)]
 

@@ -44,7 +44,7 @@ class FacingStyles:
     ) -> None:
         """`brands` maps brand names to styles (by default in the catalogue's order); `scale` is device pixel ratio."""
         self.catalogue = catalogue
-        self.brands = dict(brands) if brands is not None else brand_styles(catalogue.brands)
+        self.brands = dict(brands) if brands is not None else brand_styles(catalogue.brands, catalogue.brand_colours)
         self.scale = scale
         # Kept by SKU, not by style: hashing a style for every box of every frame costs as much as drawing it.
         self._styles: dict[str | None, BrandStyle] = {}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
@@ -25,7 +24,7 @@ class RowKind(Enum):
 
 @dataclass(frozen=True)
 class PickerRow:
-    """A row: `title` large, `detail` small below it, `note` at the right, `picture` at the left."""
+    """A row: `title` large, `detail` small below it, `note` and the `key` that takes it right, `picture` left."""
 
     kind: RowKind
     title: str
@@ -33,6 +32,7 @@ class PickerRow:
     note: str = ""
     sku: str | None = None
     picture: QPixmap | None = None
+    key: str = ""
 
 
 class PickerModel(QAbstractListModel):
@@ -40,12 +40,19 @@ class PickerModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[PickerRow] = ()
+        self.rows: list[PickerRow] = []
 
-    def show_rows(self, rows: Sequence[PickerRow]) -> None:
+    def show_rows(self, rows: list[PickerRow]) -> None:
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
+
+    def show_picture(self, sku: str, picture: QPixmap) -> None:
+        """The picture of a product has arrived."""
+        for number, row in enumerate(self.rows):
+            if row.sku == sku:
+                self.rows[number] = replace(row, picture=picture)
+                self.dataChanged.emit(self.index(number), self.index(number))
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -57,7 +64,7 @@ class PickerModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole and row.picture is not None:
             return QIcon(row.picture)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (row.title, row.detail, row.note) if part)
+            return ", ".join(part for part in (row.title, row.detail, row.note, row.key) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.detail
         return None
@@ -89,11 +96,21 @@ class RowDelegate(QStyledItemDelegate):
             self._draw_picture(painter, row.picture, area)
         text = area.adjusted(_PAD + _PICTURE + _PAD, 4, -_PAD, -4)
         painter.setPen(ink)
-        note_width = painter.fontMetrics().horizontalAdvance(row.note) + _PAD if row.note else 0
+        metrics = painter.fontMetrics()
+        note_width = max(metrics.horizontalAdvance(part) + _PAD if part else 0 for part in (row.note, row.key))
         faint = ink
         faint.setAlphaF(0.7)
         painter.setPen(faint)
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.note)
+        right = Qt.AlignmentFlag.AlignRight
+        if row.key:
+            painter.drawText(
+                text.adjusted(0, 0, 0, -text.height() // 2), right | Qt.AlignmentFlag.AlignVCenter, row.key
+            )
+            painter.drawText(
+                text.adjusted(0, text.height() // 2, 0, 0), right | Qt.AlignmentFlag.AlignVCenter, row.note
+            )
+        else:
+            painter.drawText(text, right | Qt.AlignmentFlag.AlignVCenter, row.note)
         title_area = text.adjusted(0, 0, -note_width, -text.height() // 2 if row.detail else 0)
         if row.detail:
             detail_area = text.adjusted(0, text.height() // 2, -note_width, 0)

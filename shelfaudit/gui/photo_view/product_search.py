@@ -26,25 +26,36 @@ class Match:
     source: Source
 
 
+class CatalogueIndex:
+    """The products of a catalogue by brand and name, with the text that each is found by; made once a catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.skus = [
+            product.sku
+            for product in sorted(
+                catalogue.products.values(), key=lambda product: (folded(product.brand), folded(product.name))
+            )
+        ]
+        self.texts = {product.sku: _text(product) for product in catalogue.products.values()}
+
+
 class ProductSearch:
     """The products of a catalogue in the order of their likelihood: proposals, then recent ones, then all by name."""
 
-    def __init__(self, catalogue: Catalogue, proposals: Sequence[str] = (), recent: Sequence[str] = ()) -> None:
+    def __init__(self, index: CatalogueIndex, proposals: Sequence[str] = (), recent: Sequence[str] = ()) -> None:
         """`proposals` and `recent` are SKUs, the best and the latest first; those not in the catalogue are left out."""
-        self._entries: list[tuple[Match, str]] = []
-        sources = [*((sku, Source.PROPOSED) for sku in proposals), *((sku, Source.RECENT) for sku in recent)]
-        others = sorted(catalogue.products.values(), key=lambda product: (folded(product.brand), folded(product.name)))
-        sources += [(product.sku, Source.ALL) for product in others]
-        seen: set[str] = set()
-        for sku, source in sources:
-            product = catalogue.products.get(sku)
-            if product is not None and sku not in seen:
-                seen.add(sku)
-                text = folded(f"{product.brand} {product.name} {product.sku} {product.barcode}")
-                self._entries.append((Match(product, source), text))
+        self._index = index
+        known = index.catalogue.products
+        sources = dict.fromkeys(index.skus, Source.ALL)
+        sources |= dict.fromkeys((sku for sku in recent if sku in known), Source.RECENT)
+        sources |= dict.fromkeys((sku for sku in proposals if sku in known), Source.PROPOSED)
+        order = dict.fromkeys(sku for sku in (*proposals, *recent, *index.skus) if sku in known)
+        self._entries = [(Match(known[sku], sources[sku]), index.texts[sku]) for sku in order]
 
     def find(self, typed: str) -> list[Match]:
-        """Products that hold every word typed in brand, name, SKU or barcode; accents and case do not matter.
+        """Products that hold every word typed in brand, name, size, category, SKU or barcode; accents and case do not
+        matter.
 
         Those where each word begins a word of the text come first; within that the order is that of likelihood.
         """
@@ -57,10 +68,16 @@ class ProductSearch:
     def knows(self, typed: str) -> bool:
         """Whether a product has exactly this name, with or without its brand, or this SKU or barcode."""
         text = folded(typed).strip()
+        candidates = (match.product for match, found in self._entries if text in found)
         return any(
             text in {folded(name) for name in (p.name, f"{p.brand} {p.name}", p.sku, p.barcode) if name}
-            for p in (match.product for match, _ in self._entries)
+            for p in candidates
         )
+
+
+def _text(product: Product) -> str:
+    parts = (product.brand, product.name, product.size, product.category, product.sku, product.barcode)
+    return folded(" ".join(part for part in parts if part))
 
 
 def folded(text: str) -> str:
