@@ -6,13 +6,13 @@ zoom and a moved box keeps its size exactly.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
 from shelfaudit.domain.edits import Edit, EditKind
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.shelf import rows_of
 from shelfaudit.domain.visit import Author, Facing
 
 MIN_SIDE = 4.0
@@ -89,24 +89,8 @@ def moved(facings: Sequence[Facing], boxes: Mapping[str, Box]) -> Edit | None:
 
 
 def reading_order(facings: Iterable[Facing]) -> list[Facing]:
-    """Facings row by row from the top, each row from left to right.
-
-    A row ends where the next centre lies lower than half a median box height under the row's mean centre.
-    """
-    by_height = sorted(facings, key=lambda facing: facing.box.center[1])
-    if not by_height:
-        return []
-    reach = statistics.median(facing.box.height for facing in by_height) / 2
-    rows: list[list[Facing]] = [[]]
-    total = 0.0
-    for facing in by_height:
-        centre = facing.box.center[1]
-        if rows[-1] and centre - total / len(rows[-1]) > reach:
-            rows.append([])
-            total = 0.0
-        rows[-1].append(facing)
-        total += centre
-    return [facing for row in rows for facing in sorted(row, key=lambda facing: facing.box.center[0])]
+    """Facings row by row from the top, each row from left to right."""
+    return [facing for row in rows_of(facings) for facing in row]
 
 
 def _limited(step: float, room_before: float, room_after: float) -> float:

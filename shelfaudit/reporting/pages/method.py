@@ -18,6 +18,9 @@ EDIT_WORDS = {
     EditKind.RELABEL: "Products named or changed",
     EditKind.REMOVE: "Boxes removed",
     EditKind.MERGE: "Boxes merged",
+    EditKind.SPLIT: "Boxes split",
+    EditKind.DUPLICATE: "Boxes duplicated",
+    EditKind.PASTE: "Boxes pasted",
 }
 
 _SCORE_WORDS = {
