@@ -219,6 +219,10 @@ class FacingsView(ZoomableView):
     def _zoom_set(self, zoom: float) -> None:
         self._layer.set_zoom(zoom)
 
+    def _hurry_set(self, hurried: bool) -> None:
+        self._photo.set_hurried(hurried)
+        self._layer.set_hurried(hurried)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
@@ -235,9 +239,27 @@ class FacingsView(ZoomableView):
             self._layer.set_styles(self._layer.styles.at_scale(self.devicePixelRatioF()))
         return super().event(event)
 
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Only around the photo: filling what it hides takes time, on a large screen as much as all boxes."""
+        left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+        photo = self._photo.boundingRect()
+        for area in (
+            QRectF(left, top, right - left, photo.top() - top),
+            QRectF(left, photo.bottom(), right - left, bottom - photo.bottom()),
+            QRectF(left, top, photo.left() - left, bottom - top),
+            QRectF(photo.right(), top, right - photo.right(), bottom - top),
+        ):
+            if area.isValid():
+                # A pixel over the photo's edge, which may lie between pixels.
+                painter.fillRect(_grown(area, 1 / self.zoom), self.backgroundBrush())
+
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         if self._message and not self.has_photo:
             painter.save()
             painter.resetTransform()
             draw_message(painter, self.viewport().rect(), self._message, self.palette())
             painter.restore()
+
+
+def _grown(area: QRectF, by: float) -> QRectF:
+    return area.adjusted(-by, -by, by, by)
