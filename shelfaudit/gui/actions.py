@@ -50,7 +50,15 @@ class Act(StrEnum):
     UNKNOWN = "unknown"
     REMOVE = "remove"
     MERGE = "merge"
+    SPLIT = "split"
+    DUPLICATE = "duplicate"
+    COPY = "copy"
+    PASTE = "paste"
+    PASTE_PREVIOUS = "paste-previous"
     SELECT_ALL = "select-all"
+    SELECT_ROW = "select-row"
+    SELECT_BRAND = "select-brand"
+    SELECT_UNCERTAIN = "select-uncertain"
     LOOK_ALIKES = "look-alikes"
     ACCEPT = "accept"
     NEXT_TO_REVIEW = "next-to-review"
@@ -63,6 +71,8 @@ class Act(StrEnum):
     ZOOM_OUT = "zoom-out"
     FIT = "fit"
     LABELS = "labels"
+    LOUPE = "loupe"
+    COMPARE = "compare"
     FULL_SCREEN = "full-screen"
     STILL = "still"
     HELP = "help"
@@ -149,6 +159,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         Act.LOOK_ALIKES, "Select the same product", ("G",), Scope.PHOTO, "Review", "All facings of that product"
     ),
+    ActionSpec(
+        Act.SELECT_BRAND, "Select the same brand", ("Shift+G",), Scope.PHOTO, "Review", "All facings of that brand"
+    ),
+    ActionSpec(Act.SELECT_ROW, "Select the row", ("R",), Scope.PHOTO, "Review", "All facings of that shelf row"),
+    ActionSpec(
+        Act.SELECT_UNCERTAIN,
+        "Select uncertain boxes",
+        ("Shift+U",),
+        Scope.PHOTO,
+        "Review",
+        "Boxes scored no better than the selected one",
+    ),
     ActionSpec(Act.UNDO, "Undo", ("Ctrl+Z",), Scope.VISIT, "Edit", "Take the last change back", "undo"),
     ActionSpec(Act.REDO, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), Scope.VISIT, "Edit", "Make it again", "redo"),
     ActionSpec(Act.DRAW, "Draw a box", ("B",), Scope.PHOTO, "Edit", "Draw a facing that was missed", "draw"),
@@ -156,6 +178,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
         Act.REMOVE, "Remove", ("Del", "Backspace"), Scope.PHOTO, "Edit", "The selected boxes are no facings", "remove"
     ),
     ActionSpec(Act.MERGE, "Merge", ("M",), Scope.PHOTO, "Edit", "The selected boxes are one facing", "merge"),
+    ActionSpec(Act.SPLIT, "Split in two", ("S",), Scope.PHOTO, "Edit", "Each selected box is two facings"),
+    ActionSpec(Act.DUPLICATE, "Duplicate", ("Ctrl+D",), Scope.PHOTO, "Edit", "Another facing beside the selected one"),
+    ActionSpec(Act.COPY, "Copy", ("Ctrl+C",), Scope.PHOTO, "Edit", "Copy the selected facings"),
+    ActionSpec(Act.PASTE, "Paste", ("Ctrl+V",), Scope.PHOTO, "Edit", "Paste them, here or in another photo"),
+    ActionSpec(
+        Act.PASTE_PREVIOUS,
+        "Paste the photo before",
+        ("Ctrl+Shift+V",),
+        Scope.PHOTO,
+        "Edit",
+        "Paste all facings of the photo before",
+    ),
     ActionSpec(Act.SELECT_ALL, "Select all", ("Ctrl+A",), Scope.PHOTO, "Edit", "Select every box of the photo"),
     ActionSpec(
         Act.DETECT_AGAIN,
@@ -180,6 +214,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.ZOOM_OUT, "Zoom out", ("-",), Scope.PHOTO, "View", "Further away", "zoom-out"),
     ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
     ActionSpec(Act.LABELS, "Labels", ("H",), Scope.PHOTO, "View", "Show or hide the labels", "labels"),
+    ActionSpec(Act.LOUPE, "Loupe", ("Z",), Scope.PHOTO, "View", "Magnify; hold the key for a short look"),
+    ActionSpec(
+        Act.COMPARE,
+        "Compare with the detection",
+        ("C",),
+        Scope.PHOTO,
+        "View",
+        "What was detected, and what became of it",
+    ),
     ActionSpec(Act.FULL_SCREEN, "Full screen", ("F11",), Scope.ALWAYS, "View", "Use the whole screen"),
     ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
@@ -189,6 +232,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("1 – 9", "Review", "Name the selected facings: recent products"),
     ("Tab · Shift+Tab", "Edit", "Select the next or the previous box"),
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
+    ("Alt + drag", "Edit", "Move or resize without meeting the edges of neighbours"),
     ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
     ("Del", "Visit", "In the list: delete the visit, after a question"),
     ("Wheel", "View", "Zoom at the pointer"),
@@ -204,9 +248,8 @@ class Actions(QObject):
         super().__init__(parent)
         self._theme = theme
         self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
-        self[Act.DRAW].setCheckable(True)
-        self[Act.REVIEWED].setCheckable(True)
-        self[Act.LABELS].setCheckable(True)
+        for act in (Act.DRAW, Act.REVIEWED, Act.LABELS, Act.LOUPE, Act.COMPARE):
+            self[act].setCheckable(True)
         self[Act.LABELS].setChecked(True)
         theme.changed.connect(self._tint)
         self._tint()

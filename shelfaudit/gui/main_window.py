@@ -24,6 +24,7 @@ from shelfaudit.gui.keyboard import ControlKeys
 from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
 from shelfaudit.gui.review_flow import ReviewFlow
+from shelfaudit.gui.selection_flow import SelectionFlow
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
 from shelfaudit.gui.status_strip import StatusStrip
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.visit_page = VisitPage(self.actions_, theme)
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
         self.review = ReviewFlow(self.visit_page, self.actions_, self)
+        self.selecting = SelectionFlow(self.visit_page, self.actions_, self)
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self)
         self.header = Header(self.actions_, theme)
         self.strip = StatusStrip()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.edits import Edit, EditKind, rebased
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
@@ -110,6 +111,11 @@ class VisitSession(QObject):
             for facing in photo.facings:
                 if facing.id == facing_id:
                     return photo.id, facing
+        return None
+
+    def detected_boxes(self, photo_id: int) -> tuple[tuple[str, Box], ...] | None:
+        """What was detected in a photo, as (facing id, box); None while it is not known."""
+        del photo_id
         return None
 
     # Edits

@@ -1,7 +1,7 @@
 """What gestures do to boxes, as plain arithmetic in upright photo pixels (no Qt).
 
-Changes are whole photo pixels wherever the photo's edge allows it, so that a gesture gives the same box at every
-zoom and a moved box keeps its size exactly.
+Changes are whole photo pixels wherever the photo's edge allows it and no edge of a neighbour is met, so that a
+gesture gives the same box at every zoom and a moved box keeps its size.
 """
 
 from __future__ import annotations
@@ -54,6 +54,28 @@ def step_within(boxes: Iterable[Box], dx: float, dy: float, width: float, height
         _limited(round(dx), min(box.x1 for box in boxes), width - max(box.x2 for box in boxes)),
         _limited(round(dy), min(box.y1 for box in boxes), height - max(box.y2 for box in boxes)),
     )
+
+
+def keeps_within(box: Box, dx: float, dy: float, width: float, height: float) -> bool:
+    """Whether the box, moved by (dx, dy), is as far inside the photo as it was."""
+    there = box.translated(dx, dy)
+    return (
+        there.x1 >= min(0.0, box.x1)
+        and there.y1 >= min(0.0, box.y1)
+        and there.x2 <= max(width, box.x2)
+        and there.y2 <= max(height, box.y2)
+    )
+
+
+def beside(boxes: Sequence[Box], width: float, height: float) -> tuple[float, float]:
+    """The step that brings boxes to where facings beside them would stand.
+
+    To the right by the width of all together; to the left where the photo ends before that; else as far as it goes.
+    """
+    across = max(box.x2 for box in boxes) - min(box.x1 for box in boxes)
+    right = step_within(boxes, across, 0, width, height)
+    left = step_within(boxes, -across, 0, width, height)
+    return right if right[0] >= -left[0] else left
 
 
 def resized(box: Box, handle: Handle, dx: float, dy: float, width: float, height: float) -> Box:

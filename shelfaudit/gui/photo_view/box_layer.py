@@ -167,6 +167,11 @@ class BoxLayer(QGraphicsItem):
         inside = (area.left() <= x) & (x <= area.right()) & (area.top() <= y) & (y <= area.bottom())
         return [self._ids[row] for row in np.flatnonzero(inside)]
 
+    def corners_without(self, ids: Collection[str]) -> NDArray[np.float64]:
+        """The boxes (N, 4) of all other facings as x1, y1, x2, y2 in photo pixels."""
+        rows = [self._rows[key] for key in ids]
+        return np.delete(self._corners, rows, axis=0)
+
     def handle_at(self, point: QPointF) -> Handle | None:
         """The resize handle of the one selected box at this point (photo pixels)."""
         if len(self._selected) != 1:
@@ -189,7 +194,7 @@ class BoxLayer(QGraphicsItem):
         transform = painter.deviceTransform()
         scale = transform.m11() / painter.worldTransform().m11()
         rows = self._rows_within(_grown(area, _REACH * scale / transform.m11()))
-        boxes = _screen_boxes(self._corners[rows], transform.m11(), transform.dx(), transform.dy())
+        boxes = screen_boxes(self._corners[rows], transform.m11(), transform.dx(), transform.dy())
         painter.save()
         painter.resetTransform()
         painter.scale(1 / scale, 1 / scale)
@@ -294,7 +299,7 @@ class _Looks:
         return [(code, self._kinds[code]) for code in np.unique(codes).tolist()]
 
 
-def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
+def screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
     """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as screen boxes; zoom and offset in device pixels.
 
     The one place where photo pixels become the integers that Qt wants.
