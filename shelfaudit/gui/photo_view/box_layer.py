@@ -191,17 +191,11 @@ class BoxLayer(QGraphicsItem):
         """Draw what is in this area of the photo; the painter's world is the photo, however it is scaled."""
         if not self._facings:
             return
-        transform = painter.deviceTransform()
-        scale = transform.m11() / painter.worldTransform().m11()
-        rows = self._rows_within(_grown(area, _REACH * scale / transform.m11()))
-        boxes = screen_boxes(self._corners[rows], transform.m11(), transform.dx(), transform.dy())
+        zoom = painter.worldTransform().m11()
+        rows = self._rows_within(_grown(area, _REACH / zoom))
         painter.save()
-        painter.resetTransform()
-        painter.scale(1 / scale, 1 / scale)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrushOrigin(QPoint(round(transform.dx()), round(transform.dy())))  # dashes move with the photo
-        fine = self._median_side * transform.m11() / scale < _FINE_BELOW
+        boxes, scale = to_device_pixels(painter, self._corners[rows])
+        fine = self._median_side * zoom < _FINE_BELOW
         self._draw_lines(painter, rows, boxes, fine=fine, plain=self._hurried and is_large(painter))
         self._draw_marks(painter, rows, boxes, scale, labels=labels)
         painter.restore()
@@ -299,7 +293,23 @@ class _Looks:
         return [(code, self._kinds[code]) for code in np.unique(codes).tolist()]
 
 
-def screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
+def to_device_pixels(painter: QPainter, corners: NDArray[np.float64]) -> tuple[ScreenBoxes, float]:
+    """Let a painter whose world is the photo paint in device pixels, for frames.
+
+    Returns boxes (N, 4), given as x1 y1 x2 y2 in photo pixels, in these, and how many make a device-independent one.
+    """
+    # Not the painter's device transform: it says also where the widget is in its window, which stays in force.
+    world, scale = painter.worldTransform(), painter.device().devicePixelRatio()
+    zoom, dx, dy = world.m11() * scale, world.dx() * scale, world.dy() * scale
+    painter.resetTransform()
+    painter.scale(1 / scale, 1 / scale)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrushOrigin(QPoint(round(dx), round(dy)))  # dashes move with the photo
+    return _screen_boxes(corners, zoom, dx, dy), scale
+
+
+def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
     """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as screen boxes; zoom and offset in device pixels.
 
     The one place where photo pixels become the integers that Qt wants.

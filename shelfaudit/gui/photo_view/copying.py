@@ -31,7 +31,7 @@ class CopiedFacings:
         would lie upon others. What does not fit into the photo is cut; facings of which nothing is left are left out.
         """
         factor = max(width, height) / max(self.width, self.height)
-        boxes = [facing.box.scaled(factor) for facing in self.facings]
+        boxes = _brought_in([facing.box.scaled(factor) for facing in self.facings], width, height)
         aside = _ASIDE * min(min(box.width, box.height) for box in boxes)
         dx = dy = 0.0
         for _ in range(_STEPS):
@@ -45,6 +45,15 @@ class CopiedFacings:
             for facing, box in zip(self.facings, placed, strict=True)
             if box is not None and min(box.width, box.height) >= MIN_SIDE
         ]
+
+
+def _brought_in(boxes: Sequence[Box], width: int, height: int) -> list[Box]:
+    """The boxes, all moved alike, inside a photo of this size; at its top left where they do not fit."""
+    left, top = min(box.x1 for box in boxes), min(box.y1 for box in boxes)
+    right, bottom = max(box.x2 for box in boxes), max(box.y2 for box in boxes)
+    dx = max(min(0.0, width - right), min(0.0, -left))
+    dy = max(min(0.0, height - bottom), min(0.0, -top))
+    return [box.translated(dx, dy) for box in boxes]
 
 
 def _lie_upon(boxes: Sequence[Box], present: Sequence[Box]) -> bool:

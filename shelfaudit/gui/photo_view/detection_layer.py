@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QWidget
 
@@ -14,7 +14,7 @@ from shelfaudit.domain.comparison import DetectionChanges, compare_with_detectio
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.palette import BrandStyle
 from shelfaudit.domain.visit import Facing
-from shelfaudit.gui.photo_view.box_layer import screen_boxes
+from shelfaudit.gui.photo_view.box_layer import to_device_pixels
 from shelfaudit.gui.photo_view.facing_styles import TAG_HEIGHT, UNDER_COLOUR, tag_pixmap
 from shelfaudit.gui.photo_view.frames import fill_rects, frame_rects, striped_brush
 
@@ -56,25 +56,21 @@ class DetectionLayer(QGraphicsItem):
         return self._area
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        transform = painter.deviceTransform()
-        scale = transform.m11() / painter.worldTransform().m11()
         painter.save()
-        painter.resetTransform()
-        painter.scale(1 / scale, 1 / scale)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrushOrigin(QPoint(round(transform.dx()), round(transform.dy())))
+        corners = np.array([box.as_tuple() for boxes, *_ in self._frames for box in boxes], dtype=np.float64)
+        places, scale = to_device_pixels(painter, corners.reshape(-1, 4))
         for boxes, colour, line, dashed, mark in self._frames:
-            corners = np.array([box.as_tuple() for box in boxes], dtype=np.float64).reshape(-1, 4)
-            places = screen_boxes(corners, transform.m11(), transform.dx(), transform.dy())
-            width, edge = round(line * scale), round(scale)
+            here, places = places[: len(boxes)], places[len(boxes) :]
+            width = round(line * scale)
+            edge = round(scale) if line > 1 else 0
             painter.setBrush(UNDER_COLOUR)
-            fill_rects(painter, frame_rects(places, width=width + 2 * edge, grown=edge))
+            fill_rects(painter, frame_rects(here, width=width + 2 * edge, grown=edge))
             dashes = [part * scale for part in _DASHES]
             painter.setBrush(striped_brush(QColor(colour), dashes) if dashed else QBrush(QColor(colour)))
-            fill_rects(painter, frame_rects(places, width=width, grown=0))
+            fill_rects(painter, frame_rects(here, width=width, grown=0))
             if mark is not None:
                 tag = tag_pixmap(mark, round(TAG_HEIGHT * scale), 1.0)
-                for x, y, _, _ in places[places[:, 2:].min(axis=1) >= _MARKED_FROM * scale].tolist():
+                for x, y, _, _ in here[here[:, 2:].min(axis=1) >= _MARKED_FROM * scale].tolist():
                     painter.drawPixmap(x, y, tag)
         painter.restore()
 

@@ -119,6 +119,11 @@ class FacingsView(ZoomableView):
     def comparing(self) -> bool:
         return self._comparison.on
 
+    @property
+    def comparison_text(self) -> str:
+        """What the legend of the comparison says; "" while there is none."""
+        return self._comparison.legend.plain_text if self._comparison.on else ""
+
     def show_detection(self, boxes: Sequence[tuple[str, Box]] | None) -> None:
         """Draw what was detected, as (facing id, box), and what became of it, until `hide_detection` or another photo.
 
