@@ -22,7 +22,7 @@ from shelfaudit.domain.review import Ask, Decision, ReviewContext, open_decision
 from shelfaudit.domain.shelf import find_rows
 from shelfaudit.domain.visit import Facing, Photo, new_facing_id
 from shelfaudit.gui.naming_flow import MAX_PROPOSALS, MAX_RECENT
-from shelfaudit.gui.photo_view.product_search import ProductSearch
+from shelfaudit.gui.photo_view.product_search import CatalogueIndex, ProductSearch
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.describe import describe_boxes
@@ -229,7 +229,7 @@ class SimulatedAuditor:
         if self._helps >= Help.LOOK_ALIKES:
             ids = {facing.id for facing in facings}
             proposals = rank_products(self._repository, self._visit_id, ids, MAX_PROPOSALS)
-        search = ProductSearch(self._catalogue, proposals, recent)
+        search = ProductSearch(CatalogueIndex(self._catalogue), proposals, recent)
         if search.find("")[0].product.sku == sku:
             return 0
         # What was enough before mostly is; trying all takes long in a large catalogue.
@@ -248,7 +248,7 @@ class SimulatedAuditor:
             self._name_look_alikes()
 
     def _edit(self, photo: _Open, edit: Edit) -> None:
-        correct(self._repository, photo.photo_id, edit)
+        correct(self._repository, {photo.photo_id: edit})
         photo.facings = edit.apply(photo.facings)
 
     def _name_look_alikes(self) -> None:

@@ -6,12 +6,12 @@ and storing it is "these ids go, these facings come", whatever the gesture was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shelfaudit.domain.geometry import Box
-from shelfaudit.domain.visit import Author, Facing, Photo
+from shelfaudit.domain.visit import Author, Facing, Photo, new_facing_id
 from shelfaudit.errors import EditConflict
 
 
@@ -24,6 +24,9 @@ class EditKind(StrEnum):
     REMOVE = "remove"
     MERGE = "merge"
     THRESHOLD = "threshold"
+    SPLIT = "split"
+    DUPLICATE = "duplicate"
+    PASTE = "paste"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,43 @@ def merge(facings: Sequence[Facing]) -> Edit:
     named = next((facing for facing in facings if facing.product is not None), facings[0])
     merged = replace(facings[0], box=box, box_by=Author.AUDITOR, product=named.product, product_by=named.product_by)
     return Edit(EditKind.MERGE, tuple(facings), (merged,))
+
+
+def split(facings: Sequence[Facing], halves: Mapping[str, tuple[Box, Box]]) -> Edit:
+    """Each box is two facings: the first half stays the facing, the second is a new one of the same product.
+
+    halves: by facing id.
+    """
+    after = []
+    for facing in facings:
+        first, second = halves[facing.id]
+        after.append(replace(facing, box=first, box_by=Author.AUDITOR))
+        after.append(replace(facing, id=new_facing_id(), score=None, box=second, box_by=Author.AUDITOR))
+    return Edit(EditKind.SPLIT, tuple(facings), tuple(after))
+
+
+def duplicate(facings: Sequence[Facing], boxes: Sequence[Box]) -> Edit:
+    """More facings of the same products in the same photo, in these boxes (one for each facing)."""
+    return Edit(EditKind.DUPLICATE, (), _copies(facings, boxes))
+
+
+def paste(facings: Sequence[Facing], boxes: Sequence[Box]) -> Edit:
+    """Facings copied before, from this photo or another, in these boxes (one for each facing)."""
+    return Edit(EditKind.PASTE, (), _copies(facings, boxes))
+
+
+def _copies(facings: Sequence[Facing], boxes: Sequence[Box]) -> tuple[Facing, ...]:
+    """New facings of the auditor; a product that is not known stays open to the machine."""
+    return tuple(
+        Facing(
+            new_facing_id(),
+            box,
+            product=facing.product,
+            box_by=Author.AUDITOR,
+            product_by=Author.AUDITOR if facing.product is not None else None,
+        )
+        for facing, box in zip(facings, boxes, strict=True)
+    )
 
 
 def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:

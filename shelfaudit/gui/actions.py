@@ -51,7 +51,15 @@ class Act(StrEnum):
     UNKNOWN = "unknown"
     REMOVE = "remove"
     MERGE = "merge"
+    SPLIT = "split"
+    DUPLICATE = "duplicate"
+    COPY = "copy"
+    PASTE = "paste"
+    PASTE_PREVIOUS = "paste-previous"
     SELECT_ALL = "select-all"
+    SELECT_ROW = "select-row"
+    SELECT_BRAND = "select-brand"
+    SELECT_UNCERTAIN = "select-uncertain"
     LOOK_ALIKES = "look-alikes"
     ACCEPT_LOOK_ALIKES = "accept-look-alikes"
     SAME_PRODUCT = "same-product"
@@ -71,6 +79,8 @@ class Act(StrEnum):
     ZOOM_OUT = "zoom-out"
     FIT = "fit"
     LABELS = "labels"
+    LOUPE = "loupe"
+    COMPARE = "compare"
     FULL_SCREEN = "full-screen"
     STILL = "still"
     HELP = "help"
@@ -181,6 +191,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         Act.SAME_PRODUCT, "Select the same product", ("P",), Scope.PHOTO, "Review", "All facings of that product"
     ),
+    ActionSpec(
+        Act.SELECT_BRAND, "Select the same brand", ("Shift+G",), Scope.PHOTO, "Review", "All facings of that brand"
+    ),
+    ActionSpec(Act.SELECT_ROW, "Select the row", ("R",), Scope.PHOTO, "Review", "All facings of that shelf row"),
+    ActionSpec(
+        Act.SELECT_UNCERTAIN,
+        "Select uncertain boxes",
+        ("Shift+U",),
+        Scope.PHOTO,
+        "Review",
+        "Boxes scored no better than the selected one",
+    ),
     ActionSpec(Act.UNDO, "Undo", ("Ctrl+Z",), Scope.VISIT, "Edit", "Take the last change back", "undo"),
     ActionSpec(Act.REDO, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), Scope.VISIT, "Edit", "Make it again", "redo"),
     ActionSpec(Act.DRAW, "Draw a box", ("B",), Scope.PHOTO, "Edit", "Draw a facing that was missed", "draw"),
@@ -188,6 +210,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
         Act.REMOVE, "Remove", ("Del", "Backspace"), Scope.PHOTO, "Edit", "The selected boxes are no facings", "remove"
     ),
     ActionSpec(Act.MERGE, "Merge", ("M",), Scope.PHOTO, "Edit", "The selected boxes are one facing", "merge"),
+    ActionSpec(Act.SPLIT, "Split in two", ("S",), Scope.PHOTO, "Edit", "Each selected box is two facings"),
+    ActionSpec(Act.DUPLICATE, "Duplicate", ("Ctrl+D",), Scope.PHOTO, "Edit", "Another facing beside the selected one"),
+    ActionSpec(Act.COPY, "Copy", ("Ctrl+C",), Scope.PHOTO, "Edit", "Copy the selected facings"),
+    ActionSpec(Act.PASTE, "Paste", ("Ctrl+V",), Scope.PHOTO, "Edit", "Paste them, here or in another photo"),
+    ActionSpec(
+        Act.PASTE_PREVIOUS,
+        "Paste the photo before",
+        ("Ctrl+Shift+V",),
+        Scope.PHOTO,
+        "Edit",
+        "Paste all facings of the photo before",
+    ),
     ActionSpec(Act.SELECT_ALL, "Select all", ("Ctrl+A",), Scope.PHOTO, "Edit", "Select every box of the photo"),
     ActionSpec(
         Act.DETECT_AGAIN,
@@ -226,6 +260,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(Act.FIT, "Whole photo", ("0",), Scope.PHOTO, "View", "Fit the photo into the window", "fit"),
     ActionSpec(Act.LABELS, "Labels", ("H",), Scope.PHOTO, "View", "Show or hide the labels", "labels"),
     ActionSpec(Act.REVIEW_BAR, "Review bar", ("Q",), Scope.VISIT, "View", "Show or hide what is asked"),
+    ActionSpec(Act.LOUPE, "Loupe", ("Z",), Scope.PHOTO, "View", "Magnify; hold the key for a short look"),
+    ActionSpec(
+        Act.COMPARE,
+        "Compare with the detection",
+        ("C",),
+        Scope.PHOTO,
+        "View",
+        "What was detected, and what became of it",
+    ),
     ActionSpec(Act.FULL_SCREEN, "Full screen", ("F11",), Scope.ALWAYS, "View", "Use the whole screen"),
     ActionSpec(Act.STILL, "Take photo", ("Space",), Scope.CAMERA, "Camera", "Take a photo into the visit", "camera"),
     ActionSpec(Act.HELP, "Keys", ("F1",), Scope.ALWAYS, "Help", "This page", "help"),
@@ -243,6 +286,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("Arrows", "Edit", "Move the selected box by one pixel, with Shift by ten"),
     ("Ctrl+Arrows", "Edit", "Move its right or lower edge by one pixel, with Shift by ten"),
     ("B, Enter", "Edit", "Draw a box without the mouse: beside the selected one, or in a gap"),
+    ("Alt + drag", "Edit", "Move or resize without meeting the edges of neighbours"),
     ("Esc", "Edit", "Stop drawing; select nothing; close a message"),
     ("Del", "Visit", "In the list: delete the visit, after a question"),
     ("Wheel", "View", "Zoom at the pointer"),
@@ -258,12 +302,11 @@ class Actions(QObject):
         super().__init__(parent)
         self._theme = theme
         self._actions = {spec.act: self._make(spec) for spec in ACTIONS}
-        self[Act.DRAW].setCheckable(True)
-        self[Act.REVIEWED].setCheckable(True)
+        for act in (Act.DRAW, Act.REVIEWED, Act.LOUPE, Act.COMPARE, Act.THRESHOLD_VISIT):
+            self[act].setCheckable(True)
         for shown in (Act.LABELS, Act.REVIEW_BAR):
             self[shown].setCheckable(True)
             self[shown].setChecked(True)
-        self[Act.THRESHOLD_VISIT].setCheckable(True)
         theme.changed.connect(self._tint)
         self._tint()
 

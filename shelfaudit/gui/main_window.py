@@ -28,6 +28,7 @@ from shelfaudit.gui.naming_flow import NamingFlow
 from shelfaudit.gui.notice_bar import NoticeBar
 from shelfaudit.gui.product_pictures import ProductPictures
 from shelfaudit.gui.review_flow import ReviewFlow
+from shelfaudit.gui.selection_flow import SelectionFlow
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.start_page import StartPage
 from shelfaudit.gui.status_strip import StatusStrip
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.camera_page = CameraPage(self.runner, self.actions_, theme, camera)
         self.review = ReviewFlow(self.workers, self.visit_page, self.actions_, self)
         self.finding = FindFlow(self.visit_page, self.actions_, self)
+        self.selecting = SelectionFlow(self.visit_page, self.actions_, self)
         self.pictures = ProductPictures(self.workers, self)
         self.naming = NamingFlow(self.workers, self.visit_page, self.review, self.actions_, self.pictures, self)
         self.look_alikes = LookAlikesFlow(self.workers, self.visit_page, self.naming, self.actions_, self)

@@ -25,6 +25,7 @@ from shelfaudit.gui.keyboard import holds_focus
 from shelfaudit.gui.look_alikes.strip import LookAlikesStrip
 from shelfaudit.gui.message_pane import MessagePane
 from shelfaudit.gui.photo_list import THUMBNAIL_SIDE, PhotoList
+from shelfaudit.gui.photo_view.copying import CopiedFacings
 from shelfaudit.gui.photo_view.view import PhotoView
 from shelfaudit.gui.review_bar import ReviewBar
 from shelfaudit.gui.session import VisitSession
@@ -184,6 +185,7 @@ class VisitPage(QWidget):
         if self._select_later:
             self.view.select(self._select_later)
             self._select_later = frozenset()
+        self._show_comparison()
         viewpoint, self._viewpoint_later = self._viewpoint_later, None
         if viewpoint is not None:
             self.view.show_viewpoint(viewpoint)
@@ -239,6 +241,7 @@ class VisitPage(QWidget):
             self._show_photo(photo_id)
         else:
             self.view.show_facings(photo.facings)
+            self._show_comparison()
             self._check_reviewed()
 
     def _show_step(self, changed: Mapping[int, frozenset[str]]) -> None:
@@ -261,6 +264,19 @@ class VisitPage(QWidget):
         """Apply an edit to the photo on screen."""
         if self._session is not None and self._shown is not None:
             self._session.edit(self._shown, edit)
+
+    def paste_previous(self) -> None:
+        """Paste all facings of the photo before into the one on screen."""
+        before = self.photos.photos.photo(self.photos.currentIndex().row() - 1)
+        if before is not None and before.facings:
+            self.view.paste(CopiedFacings(before.facings, before.width, before.height))
+
+    def _show_comparison(self) -> None:
+        """Draw what was detected where that is wanted."""
+        if not self._actions[Act.COMPARE].isChecked():
+            self.view.hide_detection()
+        elif self._session is not None and self._shown is not None:
+            self.view.show_detection(self._session.detected_boxes(self._shown))
 
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit."""
@@ -369,6 +385,7 @@ class VisitPage(QWidget):
         self.pane.chosen.connect(self._pane_chosen)
         self.view.edit_requested.connect(self.edit)
         self.view.draw_mode_changed.connect(self._actions[Act.DRAW].setChecked)
+        self.view.loupe_toggled.connect(self._actions[Act.LOUPE].setChecked)
         for act, do in (
             (Act.NEXT_PHOTO, lambda: self.photos.step(1)),
             (Act.PREVIOUS_PHOTO, lambda: self.photos.step(-1)),
@@ -380,6 +397,14 @@ class VisitPage(QWidget):
             (Act.DRAW, self.view.start_draw),
             (Act.REMOVE, self.view.remove_selected),
             (Act.MERGE, self.view.merge_selected),
+            (Act.SPLIT, self.view.split_selected),
+            (Act.DUPLICATE, self.view.duplicate_selected),
+            (Act.COPY, self.view.copy_selected),
+            (Act.PASTE, self.view.paste_copied),
+            (Act.PASTE_PREVIOUS, self.paste_previous),
+            (Act.SELECT_ROW, self.view.select_row),
+            (Act.LOUPE, self.view.toggle_loupe),
+            (Act.COMPARE, self._show_comparison),
             (Act.SELECT_ALL, self.view.select_all),
             (Act.ZOOM_IN, self.view.zoom_in),
             (Act.ZOOM_OUT, self.view.zoom_out),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -91,6 +91,14 @@ class Hands:
 
     def move(self, point: Point) -> None:
         QTest.mouseMove(self.view.viewport(), self.at(point))
+
+    def move_with(self, point: Point, keys: Qt.KeyboardModifier) -> None:
+        """Move with the left button down and these keys held."""
+        here = QPointF(self.at(point))
+        there = QPointF(self.view.viewport().mapToGlobal(here.toPoint()))
+        left = Qt.MouseButton.LeftButton
+        event = QMouseEvent(QEvent.Type.MouseMove, here, there, Qt.MouseButton.NoButton, left, keys)
+        QApplication.sendEvent(self.view.viewport(), event)
 
     def release(self, point: Point, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
         QTest.mouseRelease(self.view.viewport(), Qt.MouseButton.LeftButton, keys, self.at(point))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QRegion
 
 from shelfaudit.domain.geometry import Box
@@ -124,7 +125,8 @@ def test_rows_on_a_tilted_shelf_are_read_row_by_row(random: object) -> None:
 )
 def test_a_frame_covers_its_ring_once(box: tuple[int, int, int, int], width: int, grown: int) -> None:
     x, y, across, down = box
-    sides = [side for side in frame_rects(np.array([box]), width=width, grown=grown) if not side.isEmpty()]
+    frame = frame_rects(np.array([box]), width=width, grown=grown)
+    sides = [QRect(*side) for side in frame.tolist() if 0 not in side[2:]]
     outer = QRegion(x - grown, y - grown, across + 2 * grown, down + 2 * grown)
     covered = QRegion()
     for side in sides:

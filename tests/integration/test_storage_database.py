@@ -54,7 +54,6 @@ def later_migrations(folder: Path, rest: str = "") -> Path:
     return scripts
 
 
-
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(file)) as connection:
         return connection.execute(query).fetchall()

@@ -8,42 +8,106 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from shelfaudit.domain import edits
 from shelfaudit.domain.edits import Edit, EditKind
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Author, Facing, PhotoState
 from shelfaudit.errors import EditConflict, UserError
-from shelfaudit.storage.database import open_database
+from shelfaudit.storage.database import Database, open_database
 from shelfaudit.storage.repository import VisitRepository
+from shelfaudit.storage.tables import RejectedRow
+from shelfaudit.usecases.correct import correct
 from tests.edit_makers import draw_edit, draw_edits
 from tests.storage_makers import BRIO, CATALOGUE, COLA, ZERO, a_detected_photo, detect, some_facings, unit_vectors
 
 
+def rejected_boxes(database: Database, photo_id: int) -> set[tuple[str, float, float, float, float]]:
+    """What the auditor said is no facing, with the ids that it had."""
+    with database.reading() as session:
+        rows = session.scalars(select(RejectedRow).where(RejectedRow.photo_id == photo_id))
+        return {(row.facing_id, row.x1, row.y1, row.x2, row.y2) for row in rows}
+
+
 @given(st.data())
-@settings(max_examples=25, deadline=None)
-def test_any_saved_edits_taken_back_give_the_start(
+@settings(max_examples=40, deadline=None)
+def test_any_saved_edits_undone_give_the_start_and_redone_the_end(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
+    """On a disk, in the order of memory all the way, and with what a new detection must leave out."""
     file = tmp_path_factory.mktemp("edits") / "visits.sqlite"
     with open_database(file) as database:
         repository = VisitRepository(database)
         photo = a_detected_photo(repository)
-        expected, done = photo.facings, list[Edit]()
+        current, done = photo.facings, list[Edit]()
+        rejected = [rejected_boxes(database, photo.id)]
         for _ in range(data.draw(st.integers(1, 10))):
-            edit = draw_edit(data, expected)
-            repository.save_edit(photo.id, edit)
+            edit = draw_edit(data, current, [COLA, ZERO])
+            correct(repository, {photo.id: edit})
             done.append(edit)
-            expected = edit.apply(expected)
-            assert repository.photo(photo.id).facings == expected
+            current = edit.apply(current)
+            assert repository.photo(photo.id).facings == current
+            rejected.append(rejected_boxes(database, photo.id))
+    end = set(current)
     with open_database(file) as database:
         repository = VisitRepository(database)
-        assert repository.photo(photo.id).facings == expected
+        assert repository.photo(photo.id).facings == current
         assert sum(repository.edit_counts(photo.visit_id).values()) == len(done)
-        for edit in reversed(done):
-            repository.save_edit(photo.id, edit.reverted, undo=True)
-        assert set(repository.photo(photo.id).facings) == set(photo.facings)
+        for edit, known in zip(reversed(done), reversed(rejected[:-1]), strict=True):
+            correct(repository, {photo.id: edit.reverted}, undo=True)
+            current = edit.revert(current)
+            assert repository.photo(photo.id).facings == current
+            assert rejected_boxes(database, photo.id) == known
+        assert set(current) == set(photo.facings)
         assert repository.edit_counts(photo.visit_id) == {}
+        for edit, known in zip(done, rejected[1:], strict=True):
+            correct(repository, {photo.id: edit})
+            current = edit.apply(current)
+            assert repository.photo(photo.id).facings == current
+            assert rejected_boxes(database, photo.id) == known
+        assert set(current) == end
+        assert sum(repository.edit_counts(photo.visit_id).values()) == len(done)
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_edits_are_undone_and_redone_whatever_the_machine_names_in_between(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Boxes and the auditor's names come back exactly; the machine's names are those it gave last."""
+    with open_database(tmp_path_factory.mktemp("named") / "visits.sqlite") as database:
+        repository = VisitRepository(database)
+        photo = a_detected_photo(repository)
+
+        def machine_names() -> None:
+            facings = repository.photo(photo.id).facings
+            skus = data.draw(
+                st.lists(st.sampled_from([COLA, BRIO, None]), min_size=len(facings), max_size=len(facings))
+            )
+            repository.save_names(photo.visit_id, {f.id: sku for f, sku in zip(facings, skus, strict=True)})
+
+        def sure() -> set[tuple[str, Box, Author, str | None]]:
+            return {
+                (f.id, f.box, f.box_by, f.product if f.product_by is Author.AUDITOR else None)
+                for f in repository.photo(photo.id).facings
+            }
+
+        states, done = [sure()], list[Edit]()
+        for _ in range(data.draw(st.integers(1, 6))):
+            edit = draw_edit(data, repository.photo(photo.id).facings, [COLA, ZERO])
+            correct(repository, {photo.id: edit})
+            done.append(edit)
+            states.append(sure())
+            machine_names()
+        for edit, before in zip(reversed(done), reversed(states[:-1]), strict=True):
+            correct(repository, {photo.id: edit.reverted}, undo=True)
+            assert sure() == before
+            machine_names()
+        for edit, after in zip(done, states[1:], strict=True):
+            correct(repository, {photo.id: edit})
+            assert sure() == after
+            machine_names()
 
 
 @given(st.data())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from shelfaudit.domain import edits
 from shelfaudit.domain.edits import Edit, EditKind, rebased
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.shelf import halves
 from shelfaudit.domain.visit import Author, Facing
 from shelfaudit.errors import EditConflict
+from tests.edit_makers import draw_edit
 
-COLA, ZERO = "alba/cola", "alba/zero"
+COLA, ZERO = SKUS = "alba/cola", "alba/zero"
 
 
 def facing(name: str, x: float = 0, product: str | None = None) -> Facing:
@@ -26,32 +29,11 @@ def facing(name: str, x: float = 0, product: str | None = None) -> Facing:
 START = tuple(facing(f"f{index}", x=index * 12.0) for index in range(4))
 
 
-def draw_edit(data: st.DataObject, current: tuple[Facing, ...], number: int) -> Edit:
-    """Any edit that a person could make on these facings."""
-    possible = [EditKind.ADD]
-    if current:
-        possible += [EditKind.MOVE, EditKind.RELABEL, EditKind.REMOVE]
-    if len(current) > 1:
-        possible.append(EditKind.MERGE)
-    kind = data.draw(st.sampled_from(possible))
-    if kind is EditKind.ADD:
-        return edits.add(facing(f"new{number}", x=data.draw(st.integers(0, 500))))
-    least = 2 if kind is EditKind.MERGE else 1
-    chosen = data.draw(st.lists(st.sampled_from(current), min_size=least, max_size=4, unique=True))
-    if kind is EditKind.MOVE:
-        return edits.move(chosen[0], chosen[0].box.translated(data.draw(st.integers(-50, 50)), 3))
-    if kind is EditKind.RELABEL:
-        return edits.relabel(chosen, data.draw(st.sampled_from([COLA, ZERO, None])))
-    if kind is EditKind.REMOVE:
-        return edits.remove(chosen)
-    return edits.merge(chosen)
-
-
 @given(st.data())
 def test_any_sequence_of_edits_undone_gives_the_start_and_redone_the_end(data: st.DataObject) -> None:
     states, done = [START], list[Edit]()
-    for number in range(data.draw(st.integers(1, 12))):
-        edit = draw_edit(data, states[-1], number)
+    for _ in range(data.draw(st.integers(1, 12))):
+        edit = draw_edit(data, states[-1], SKUS)
         done.append(edit)
         states.append(edit.apply(states[-1]))
     current = states[-1]
@@ -65,7 +47,7 @@ def test_any_sequence_of_edits_undone_gives_the_start_and_redone_the_end(data: s
 
 @given(st.data())
 def test_every_edit_marks_what_it_leaves_as_touched_or_keeps_it(data: st.DataObject) -> None:
-    edit = draw_edit(data, START, 0)
+    edit = draw_edit(data, START, SKUS)
     for changed in edit.after:
         assert changed.touched
 
@@ -98,6 +80,34 @@ def test_merge_keeps_the_first_and_the_first_known_product_and_the_hull() -> Non
 def test_merge_of_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least two"):
         edits.merge([START[0]])
+
+
+def test_split_leaves_the_facing_its_first_half_and_adds_one_of_the_same_product() -> None:
+    named = facing("a", product=COLA)
+    edit = edits.split([named], {"a": (Box(0, 0, 5, 20), Box(5, 0, 10, 20))})
+    first, second = edit.after
+    assert edit.before == (named,)
+    assert (first.id, first.box, first.score) == ("a", Box(0, 0, 5, 20), 0.9)
+    assert (second.box, second.score, second.box_by) == (Box(5, 0, 10, 20), None, Author.AUDITOR)
+    assert second.id != "a"
+    assert [half.product for half in edit.after] == [COLA, COLA]
+    assert second.product_by is Author.DETECTOR, "a name by the machine is no word of the auditor"
+
+
+@pytest.mark.parametrize(("copy", "kind"), [(edits.duplicate, EditKind.DUPLICATE), (edits.paste, EditKind.PASTE)])
+def test_copies_are_new_facings_of_the_auditor(
+    copy: Callable[[Sequence[Facing], Sequence[Box]], Edit], kind: EditKind
+) -> None:
+    known, unknown = facing("a", product=COLA), facing("b")
+    edit = copy([known, unknown], [Box(1, 2, 3, 4), Box(5, 6, 7, 8)])
+    assert edit.kind is kind
+    assert edit.before == ()
+    assert not {"a", "b"} & {added.id for added in edit.after}
+    assert [(f.box, f.score, f.box_by) for f in edit.after] == [
+        (Box(1, 2, 3, 4), None, Author.AUDITOR),
+        (Box(5, 6, 7, 8), None, Author.AUDITOR),
+    ]
+    assert [(f.product, f.product_by) for f in edit.after] == [(COLA, Author.AUDITOR), (None, None)]
 
 
 def test_an_edit_of_a_facing_that_changed_meanwhile_is_a_conflict() -> None:
@@ -142,7 +152,7 @@ class TestRebased:
             rebased(edit, [moved]).apply([moved])
 
     @given(
-        kind=st.sampled_from(["move", "relabel", "remove", "merge"]),
+        kind=st.sampled_from(["move", "relabel", "remove", "merge", "split", "duplicate"]),
         product=st.sampled_from([None, "a"]),
         machine=st.sampled_from([None, "a", "b"]),
     )
@@ -155,6 +165,8 @@ class TestRebased:
             "relabel": edits.relabel([first, second], "b"),
             "remove": edits.remove([first]),
             "merge": edits.merge([first, second]),
+            "split": edits.split([first], {"x": halves(first.box, side_by_side=True)}),
+            "duplicate": edits.duplicate([first, second], [first.box, second.box]),
         }[kind]
 
         def renamed(facings: tuple[Facing, ...]) -> tuple[Facing, ...]:

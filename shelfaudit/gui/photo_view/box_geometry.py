@@ -1,18 +1,18 @@
 """What gestures do to boxes, as plain arithmetic in upright photo pixels (no Qt).
 
-Changes are whole photo pixels wherever the photo's edge allows it, so that a gesture gives the same box at every
-zoom and a moved box keeps its size exactly.
+Changes are whole photo pixels wherever the photo's edge allows it and no edge of a neighbour is met, so that a
+gesture gives the same box at every zoom and a moved box keeps its size.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
 from shelfaudit.domain.edits import Edit, EditKind
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.shelf import rows_of
 from shelfaudit.domain.visit import Author, Facing
 
 MIN_SIDE = 4.0
@@ -56,6 +56,28 @@ def step_within(boxes: Iterable[Box], dx: float, dy: float, width: float, height
     )
 
 
+def keeps_within(box: Box, dx: float, dy: float, width: float, height: float) -> bool:
+    """Whether the box, moved by (dx, dy), is as far inside the photo as it was."""
+    there = box.translated(dx, dy)
+    return (
+        there.x1 >= min(0.0, box.x1)
+        and there.y1 >= min(0.0, box.y1)
+        and there.x2 <= max(width, box.x2)
+        and there.y2 <= max(height, box.y2)
+    )
+
+
+def beside(boxes: Sequence[Box], width: float, height: float) -> tuple[float, float]:
+    """The step that brings boxes to where facings beside them would stand.
+
+    To the right by the width of all together; to the left where the photo ends before that; else as far as it goes.
+    """
+    across = max(box.x2 for box in boxes) - min(box.x1 for box in boxes)
+    right = step_within(boxes, across, 0, width, height)
+    left = step_within(boxes, -across, 0, width, height)
+    return right if right[0] >= -left[0] else left
+
+
 def resized(box: Box, handle: Handle, dx: float, dy: float, width: float, height: float) -> Box:
     """The box after its handle was dragged by (dx, dy): clipped to the photo, sides never below `MIN_SIDE`."""
     x1, y1, x2, y2 = box.as_tuple()
@@ -89,24 +111,8 @@ def moved(facings: Sequence[Facing], boxes: Mapping[str, Box]) -> Edit | None:
 
 
 def reading_order(facings: Iterable[Facing]) -> list[Facing]:
-    """Facings row by row from the top, each row from left to right.
-
-    A row ends where the next centre lies lower than half a median box height under the row's mean centre.
-    """
-    by_height = sorted(facings, key=lambda facing: facing.box.center[1])
-    if not by_height:
-        return []
-    reach = statistics.median(facing.box.height for facing in by_height) / 2
-    rows: list[list[Facing]] = [[]]
-    total = 0.0
-    for facing in by_height:
-        centre = facing.box.center[1]
-        if rows[-1] and centre - total / len(rows[-1]) > reach:
-            rows.append([])
-            total = 0.0
-        rows[-1].append(facing)
-        total += centre
-    return [facing for row in rows for facing in sorted(row, key=lambda facing: facing.box.center[0])]
+    """Facings row by row from the top, each row from left to right."""
+    return [facing for row in rows_of(facings) for facing in row]
 
 
 def _limited(step: float, room_before: float, room_after: float) -> float:

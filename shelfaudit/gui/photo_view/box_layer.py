@@ -7,10 +7,7 @@ Here the boxes that are in view are found with numpy and drawn in a few batches,
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +22,12 @@ from shelfaudit.gui.photo_view.box_geometry import Handle
 from shelfaudit.gui.photo_view.box_labels import (
     CHOSEN_NAME_ROOM,
     LABEL_REACH,
-    SMALLEST_TAGGED,
     draw_chosen_label,
     draw_labels,
 )
 from shelfaudit.gui.photo_view.facing_styles import DARK_EDGE, UNDER_COLOUR, FacingStyles
-from shelfaudit.gui.photo_view.frames import ScreenBoxes, frame_rects
+from shelfaudit.gui.photo_view.frames import ScreenBoxes, fill_rects, frame_rects
+from shelfaudit.gui.photo_view.photo_item import is_large
 from shelfaudit.gui.photo_view.selection_marks import MARK_REACH, draw_halos, draw_handles, handle_at
 
 _REACH = max(LABEL_REACH, MARK_REACH)
@@ -55,6 +52,7 @@ class BoxLayer(QGraphicsItem):
         self._area = QRectF()
         self._zoom = 1.0
         self._labels_shown = True
+        self._hurried = False
         self._facings: dict[str, Facing] = {}
         self._ids: list[str] = []
         self._rows: dict[str, int] = {}
@@ -97,6 +95,12 @@ class BoxLayer(QGraphicsItem):
     def set_labels_shown(self, shown: bool) -> None:
         self._labels_shown = shown
         self.update()
+
+    def set_hurried(self, hurried: bool) -> None:
+        """While hurried, lines on a large screen are plain: the next frame is on its way."""
+        if self._hurried and not hurried:
+            self.update()
+        self._hurried = hurried
 
     def set_facings(self, facings: Sequence[Facing]) -> set[str]:
         """Show these facings; only what differs is drawn again. Ids of those that changed, came or went."""
@@ -163,6 +167,11 @@ class BoxLayer(QGraphicsItem):
         inside = (area.left() <= x) & (x <= area.right()) & (area.top() <= y) & (y <= area.bottom())
         return [self._ids[row] for row in np.flatnonzero(inside)]
 
+    def corners_without(self, ids: Collection[str]) -> NDArray[np.float64]:
+        """The boxes (N, 4) of all other facings as x1, y1, x2, y2 in photo pixels."""
+        rows = [self._rows[key] for key in ids]
+        return np.delete(self._corners, rows, axis=0)
+
     def handle_at(self, point: QPointF) -> Handle | None:
         """The resize handle of the one selected box at this point (photo pixels)."""
         if len(self._selected) != 1:
@@ -176,60 +185,68 @@ class BoxLayer(QGraphicsItem):
         return self._area
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        self.draw(painter, option.exposedRect, labels=self._labels_shown)
+
+    def draw(self, painter: QPainter, area: QRectF, *, labels: bool) -> None:
+        """Draw what is in this area of the photo; the painter's world is the photo, however it is scaled."""
         if not self._facings:
             return
-        transform = painter.worldTransform()
-        zoom = transform.m11()
-        rows = self._rows_within(_grown(option.exposedRect, _REACH / zoom))
-        boxes = _screen_boxes(self._corners[rows], zoom, transform.dx(), transform.dy())
-        with _collector_paused():
-            self._draw(painter, rows, boxes, QPoint(round(transform.dx()), round(transform.dy())))
-
-    def _draw(self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes, origin: QPoint) -> None:
+        zoom = painter.worldTransform().m11()
+        rows = self._rows_within(_grown(area, _REACH / zoom))
         painter.save()
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrushOrigin(origin)  # dashes move with the photo
-        self._draw_lines(painter, rows, boxes)
-        chosen = boxes[np.isin(rows, [self._rows[key] for key in self._selected])]
-        if len(chosen):
-            draw_halos(painter, chosen, self.accent)
-        if self._labels_shown:
-            self._draw_labels(painter, rows, boxes)
-        if len(self._selected) == 1:
-            draw_handles(painter, QRectF(*chosen[0].tolist()))
+        boxes, scale = to_device_pixels(painter, self._corners[rows])
+        fine = self._median_side * zoom < _FINE_BELOW
+        self._draw_lines(painter, rows, boxes, fine=fine, plain=self._hurried and is_large(painter))
+        self._draw_marks(painter, rows, boxes, scale, labels=labels)
         painter.restore()
 
-    def _draw_lines(self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes) -> None:
+    def _draw_lines(
+        self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes, *, fine: bool, plain: bool
+    ) -> None:
         """The box lines, those the auditor touched on top; dark edges first, so that they cut no colour."""
-        fine = self._median_side * self._zoom < _FINE_BELOW
         codes = self._looks.codes[rows]
+        edge = self.styles.pixels(DARK_EDGE)
         for touched in (False, True):
-            batches = [
-                (self.styles.line(sku, touched=touched, fine=fine), boxes[codes == code])
-                for code, (is_touched, sku) in self._looks.among(codes)
-                if is_touched is touched
-            ]
-            if not batches:
+            kinds = [(code, sku) for code, (is_touched, sku) in self._looks.among(codes) if is_touched is touched]
+            if not kinds:
                 continue
-            width = batches[0][0].width
+            batches = [boxes[codes == code] for code, _ in kinds]
+            lines = [self.styles.line(sku, touched=touched, fine=fine) for _, sku in kinds]
+            width, together = lines[0].width, np.concatenate(batches)
             grown = width // 2
-            together = np.concatenate([batch for _, batch in batches])
-            painter.setBrush(UNDER_COLOUR)
-            painter.drawRects(frame_rects(together, width=width + 2 * DARK_EDGE, grown=grown + DARK_EDGE))
-            sides = iter(frame_rects(together, width=width, grown=grown))
-            for line, batch in batches:
-                painter.setBrush(line.brush)
-                painter.drawRects(list(islice(sides, 4 * len(batch))))
+            if not plain:
+                painter.setBrush(UNDER_COLOUR)
+                fill_rects(painter, frame_rects(together, width=width + 2 * edge, grown=grown + edge))
+            sides = frame_rects(together, width=width, grown=grown)
+            last = 0
+            for line, batch in zip(lines, batches, strict=True):
+                first, last = last, last + 4 * len(batch)
+                painter.setBrush(line.brush.color() if plain else line.brush)
+                fill_rects(painter, sides[first:last])
+
+    def _draw_marks(
+        self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes, scale: float, *, labels: bool
+    ) -> None:
+        """What lies over the lines: halos and handles of the selected boxes, and labels."""
+        chosen = np.isin(rows, [self._rows[key] for key in self._selected])
+        if chosen.any():
+            draw_halos(painter, boxes[chosen], self.accent, scale)
+        single = len(self._selected) == 1
+        if labels:
+            self._draw_labels(painter, rows[~chosen] if single else rows, boxes[~chosen] if single else boxes)
+        if single and chosen.any():
+            box = boxes[chosen][0]
+            if labels:
+                x, y, width, height = box.tolist()
+                product = self._looks.product(self._rows[self._selected[0]])
+                draw_chosen_label(painter, product, (x, y, width, height), self.styles)
+            painter.scale(scale, scale)
+            draw_handles(painter, QRectF(*(box / scale).tolist()))
 
     def _draw_labels(self, painter: QPainter, rows: NDArray[np.intp], boxes: ScreenBoxes) -> None:
-        chosen = self._rows[self._selected[0]] if len(self._selected) == 1 else -1
-        large = (boxes[:, 2:].min(axis=1) >= SMALLEST_TAGGED) & (rows != chosen)
-        products = (self._looks.product(row) for row in rows[large].tolist())
-        draw_labels(painter, zip(products, boxes[large].tolist(), strict=True), self.styles)
-        for box in boxes[rows == chosen].tolist():
-            draw_chosen_label(painter, self._looks.product(chosen), box, self.styles)
+        codes = self._looks.codes[rows]
+        for code, (_, sku) in self._looks.among(codes):
+            draw_labels(painter, sku, boxes[codes == code], self.styles)
 
     def _rows_within(self, area: QRectF) -> NDArray[np.intp]:
         """Rows of the boxes that touch this area, and of those selected, whose labels reach far."""
@@ -249,22 +266,6 @@ class BoxLayer(QGraphicsItem):
                 x1, y1, x2, y2 = self.box(key).as_tuple()
                 right = max(x2, x1 + CHOSEN_NAME_ROOM / self._zoom) if key in self._selected else x2
                 self.update(_grown(QRectF(x1, y1, right - x1, y2 - y1), reach))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python's cyclic garbage collector out of a frame.
-
-    The thousands of rectangles made for a frame would set it off, and free nothing but themselves, which happens at
-    the frame's end anyway; a full collection in between doubles the frame's time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Looks:
@@ -292,8 +293,24 @@ class _Looks:
         return [(code, self._kinds[code]) for code in np.unique(codes).tolist()]
 
 
+def to_device_pixels(painter: QPainter, corners: NDArray[np.float64]) -> tuple[ScreenBoxes, float]:
+    """Let a painter whose world is the photo paint in device pixels, for frames.
+
+    Returns boxes (N, 4), given as x1 y1 x2 y2 in photo pixels, in these, and how many make a device-independent one.
+    """
+    # Not the painter's device transform: it says also where the widget is in its window, which stays in force.
+    world, scale = painter.worldTransform(), painter.device().devicePixelRatio()
+    zoom, dx, dy = world.m11() * scale, world.dx() * scale, world.dy() * scale
+    painter.resetTransform()
+    painter.scale(1 / scale, 1 / scale)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrushOrigin(QPoint(round(dx), round(dy)))  # dashes move with the photo
+    return _screen_boxes(corners, zoom, dx, dy), scale
+
+
 def _screen_boxes(corners: NDArray[np.float64], zoom: float, dx: float, dy: float) -> ScreenBoxes:
-    """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as screen boxes.
+    """Boxes (N, 4) of x1 y1 x2 y2 in photo pixels as screen boxes; zoom and offset in device pixels.
 
     The one place where photo pixels become the integers that Qt wants.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle, brand_styles
@@ -20,7 +20,14 @@ FINE_LINES = (1, 2)
 DARK_EDGE = 1
 """How far the dark line under the coloured one shows on each side."""
 TAG_HEIGHT = 16
+SMALL_TAG_HEIGHT = 11
 """Height of letter tags, in device-independent pixels; they keep it at every zoom."""
+_NAME_FONT = 11
+_NAME_GROUND = QColor(16, 18, 22, 200)
+_NAME_INK = QColor(255, 255, 255)
+_NAME_STEP = 16
+"""Names are elided to multiples of this width, so that few pictures of them are made while zooming."""
+_NAMES_KEPT = 4000
 
 _UNKNOWN_LIGHTER = 130
 """In per cent: the middle grey of the unknown is lost in a photo."""
@@ -30,14 +37,17 @@ UNDER_COLOUR = QColor(0, 0, 0, 170)
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """A box line: its width in device-independent pixels, and what it is filled with."""
+    """A box line: its width in device pixels, and what it is filled with."""
 
     width: int
     brush: QBrush
 
 
 class FacingStyles:
-    """Colours, pens, tags and names by SKU, made once and kept (one instance per catalogue and screen scale)."""
+    """Lines, tags and names by SKU, made once and kept (one instance per catalogue and screen scale).
+
+    Pictures are in device pixels: the layer paints in these, because Qt is several times slower through a scale.
+    """
 
     def __init__(
         self, catalogue: Catalogue, brands: Mapping[str, BrandStyle] | None = None, scale: float = 1.0
@@ -49,7 +59,8 @@ class FacingStyles:
         # Kept by SKU, not by style: hashing a style for every box of every frame costs as much as drawing it.
         self._styles: dict[str | None, BrandStyle] = {}
         self._lines: dict[tuple[str | None, bool, bool], LineStyle] = {}
-        self._tags: dict[str | None, QPixmap] = {}
+        self._tags: dict[tuple[str | None, int], QPixmap] = {}
+        self._names: dict[tuple[str, int], QPixmap] = {}
 
     def at_scale(self, scale: float) -> FacingStyles:
         """The same styles for a screen of another device pixel ratio."""
@@ -71,21 +82,51 @@ class FacingStyles:
         """The line of a product's boxes, thick where the auditor touched one; `fine` for boxes small on screen."""
         key = (sku, touched, fine)
         if key not in self._lines:
-            self._lines[key] = _line_style(self.style(sku), (FINE_LINES if fine else LINES)[touched])
+            width = (FINE_LINES if fine else LINES)[touched]
+            dash = min(width, 2)  # in proportion to a thick line, dashes would be longer than small boxes
+            self._lines[key] = _line_style(self.style(sku), self.pixels(width), self.pixels(dash))
         return self._lines[key]
 
-    def tag(self, sku: str | None) -> QPixmap:
-        """The letter of a product's brand on its colour, `TAG_HEIGHT` device-independent pixels high."""
-        if sku not in self._tags:
-            self._tags[sku] = tag_pixmap(self.style(sku), TAG_HEIGHT, self.scale)
-        return self._tags[sku]
+    def pixels(self, length: float) -> int:
+        """A length in device-independent pixels as whole device pixels, at least one."""
+        return max(1, round(length * self.scale))
+
+    def tag(self, sku: str | None, height: int = TAG_HEIGHT) -> QPixmap:
+        """The letter of a product's brand on its colour; `height` in device-independent pixels."""
+        key = (sku, height)
+        if key not in self._tags:
+            self._tags[key] = tag_pixmap(self.style(sku), self.pixels(height), 1.0)
+        return self._tags[key]
+
+    def name_tag(self, name: str, room: int) -> QPixmap:
+        """A name on a dark ground, `TAG_HEIGHT` high and elided to fit into `room` device pixels."""
+        key = (name, room // self.pixels(_NAME_STEP))
+        if key not in self._names:
+            if len(self._names) >= _NAMES_KEPT:
+                self._names.clear()
+            self._names[key] = self._draw_name(name, key[1] * self.pixels(_NAME_STEP))
+        return self._names[key]
+
+    def _draw_name(self, name: str, room: int) -> QPixmap:
+        font = label_font(self.pixels(_NAME_FONT))
+        metrics = QFontMetrics(font)
+        margin = self.pixels(4)
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - 2 * margin)
+        pixmap = QPixmap(metrics.horizontalAdvance(text) + 2 * margin, self.pixels(TAG_HEIGHT))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.fillRect(pixmap.rect(), _NAME_GROUND)
+        painter.setFont(font)
+        painter.setPen(_NAME_INK)
+        painter.drawText(pixmap.rect(), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return pixmap
 
 
-def _line_style(style: BrandStyle, width: int) -> LineStyle:
+def _line_style(style: BrandStyle, width: int, dash: int) -> LineStyle:
     colour = QColor(style.colour)
     if style is UNKNOWN_STYLE:
         colour = colour.lighter(_UNKNOWN_LIGHTER)
-    dash = min(width, 2)  # in proportion to a thick line, dashes would be longer than small boxes
     return LineStyle(width, striped_brush(colour, [dash * part for part in style.pattern.dashes]))
 
 

@@ -6,19 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter, QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.palette import BrandStyle
+from shelfaudit.domain.shelf import rows_of
 from shelfaudit.domain.visit import Facing
-from shelfaudit.gui.photo_view.box_geometry import reading_order
 from shelfaudit.gui.photo_view.box_layer import BoxLayer
+from shelfaudit.gui.photo_view.detection_layer import Comparison
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
 from shelfaudit.gui.photo_view.overlays import draw_message, draw_place
 from shelfaudit.gui.photo_view.photo_item import PhotoItem
 from shelfaudit.gui.photo_view.threshold_preview import ThresholdPreview
 from shelfaudit.gui.photo_view.zoomable_view import ZoomableView
+
+_FAINT = 0.3
+"""Opacity of the facings while they are compared with the detection."""
 
 
 class FacingsView(ZoomableView):
@@ -35,12 +39,14 @@ class FacingsView(ZoomableView):
         self.scene().addItem(self._layer)
         self._candidates = ThresholdPreview()
         self.scene().addItem(self._candidates)
+        self._comparison = Comparison(self)
+        self.scene().addItem(self._comparison.layer)
         self._size = (0, 0)
         self._message = ""
         self._select_when_shown: frozenset[str] = frozenset()
         """Facings that are on their way: to be selected as soon as they are shown."""
         self._place: Box | None = None
-        self._order: list[Facing] | None = None
+        self._rows: list[list[Facing]] | None = None
         self._resume_at: str | None = None
         """Where Tab goes on while nothing is selected."""
         self._read_palette()
@@ -73,8 +79,9 @@ class FacingsView(ZoomableView):
         selected = self._layer.selected
         changed = self._layer.set_facings(facings)
         if changed:
-            self._order = None
+            self._rows = None
             self._facings_changed(changed)
+            self._comparison.refresh(facings, self._layer.boundingRect())
         wanted, self._select_when_shown = self._select_when_shown, frozenset()
         if wanted and wanted <= self._layer.facings.keys():
             self._layer.set_selected(wanted)
@@ -115,6 +122,33 @@ class FacingsView(ZoomableView):
         """Hide letters and names, or show them again."""
         self._layer.set_labels_shown(not self._layer.labels_shown)
 
+    # --- comparing with the detection --------------------------------------------------------------------------
+
+    @property
+    def comparing(self) -> bool:
+        return self._comparison.on
+
+    @property
+    def comparison_text(self) -> str:
+        """What the legend of the comparison says; "" while there is none."""
+        return self._comparison.legend.plain_text if self._comparison.on else ""
+
+    def show_detection(self, boxes: Sequence[tuple[str, Box]] | None) -> None:
+        """Draw what was detected, as (facing id, box), and what became of it, until `hide_detection` or another photo.
+
+        None: it is not known, which is said in its place.
+        """
+        if not self.has_photo:
+            return
+        facings = list(self._layer.facings.values())
+        self._comparison.show(boxes, facings, self._layer.boundingRect())
+        self._layer.setOpacity(_FAINT if boxes is not None else 1.0)
+
+    def hide_detection(self) -> None:
+        """Only the facings as they are now."""
+        self._comparison.hide()
+        self._layer.setOpacity(1.0)
+
     # --- selection ---------------------------------------------------------------------------------------------
 
     def selected_facings(self) -> list[Facing]:
@@ -140,6 +174,12 @@ class FacingsView(ZoomableView):
     def select_all(self) -> None:
         self.select(self._layer.facings, reveal=False)
 
+    def select_row(self) -> None:
+        """The whole shelf row of the selected facings, or of each where they are in several."""
+        chosen = set(self._layer.selected)
+        rows = [row for row in self._shelf_rows() if any(facing.id in chosen for facing in row)]
+        self.select([facing.id for row in rows for facing in row], reveal=False)
+
     def select_next(self) -> None:
         """The next facing in reading order: row by row, left to right; after the last comes the first."""
         self._step_selection(1)
@@ -157,9 +197,12 @@ class FacingsView(ZoomableView):
         return QRect(self.viewport().mapToGlobal(shown.topLeft()), shown.size())
 
     def _reading_order(self) -> list[Facing]:
-        if self._order is None:
-            self._order = reading_order(self._layer.facings.values())
-        return self._order
+        return [facing for row in self._shelf_rows() for facing in row]
+
+    def _shelf_rows(self) -> list[list[Facing]]:
+        if self._rows is None:
+            self._rows = rows_of(self._layer.facings.values())
+        return self._rows
 
     def _step_selection(self, step: int) -> None:
         self._settle()
@@ -217,6 +260,11 @@ class FacingsView(ZoomableView):
             name += f", {len(selected)} selected"
         self.setAccessibleName(name)
 
+    def _draw_magnified(self, painter: QPainter, area: QRectF) -> None:
+        """The photo and its boxes, without labels, for a loupe over this area of the photo."""
+        self._photo.paint(painter, QStyleOptionGraphicsItem())
+        self._layer.draw(painter, area, labels=False)
+
     # --- for what edits ----------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
@@ -228,6 +276,7 @@ class FacingsView(ZoomableView):
     def _leave_photo(self) -> None:
         """Called before another photo, or none, is shown."""
         self._settle()
+        self.hide_detection()
         self._resume_at = None
         self._select_when_shown = frozenset()
         self.point_out(None)
@@ -238,6 +287,10 @@ class FacingsView(ZoomableView):
 
     def _zoom_set(self, zoom: float) -> None:
         self._layer.set_zoom(zoom)
+
+    def _hurry_set(self, hurried: bool) -> None:
+        self._photo.set_hurried(hurried)
+        self._layer.set_hurried(hurried)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -260,6 +313,20 @@ class FacingsView(ZoomableView):
         if self._place is not None:
             self.viewport().update()  # the frame belongs to the view, not to what is scrolled
 
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Only around the photo: filling what it hides takes time, on a large screen as much as all boxes."""
+        left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+        photo = self._photo.boundingRect()
+        for area in (
+            QRectF(left, top, right - left, photo.top() - top),
+            QRectF(left, photo.bottom(), right - left, bottom - photo.bottom()),
+            QRectF(left, top, photo.left() - left, bottom - top),
+            QRectF(photo.right(), top, right - photo.right(), bottom - top),
+        ):
+            if area.isValid():
+                # A pixel over the photo's edge, which may lie between pixels.
+                painter.fillRect(_grown(area, 1 / self.zoom), self.backgroundBrush())
+
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         painter.save()
         to_view = painter.worldTransform()
@@ -269,3 +336,7 @@ class FacingsView(ZoomableView):
         elif self._place is not None:
             draw_place(painter, to_view.mapRect(QRectF(*self._place.as_xywh())).toRect(), self._layer.accent)
         painter.restore()
+
+
+def _grown(area: QRectF, by: float) -> QRectF:
+    return area.adjusted(-by, -by, by, by)

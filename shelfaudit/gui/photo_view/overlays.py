@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLineF, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 
 _MARGIN = 48
@@ -37,6 +39,13 @@ def draw_crosshair(painter: QPainter, at: QPoint, room: QRect) -> None:
         painter.setPen(QPen(colour, 1, style))
         painter.drawLine(room.left(), at.y(), room.right(), at.y())
         painter.drawLine(at.x(), room.top(), at.x(), room.bottom())
+
+
+def draw_guides(painter: QPainter, lines: Sequence[QLineF]) -> None:
+    """The lines on which the edges of a dragged box meet those of others."""
+    for colour, style in _LINES:
+        painter.setPen(QPen(colour, 3 if style is Qt.PenStyle.SolidLine else 1, style))
+        painter.drawLines(lines)
 
 
 def draw_message(painter: QPainter, room: QRect, message: str, palette: QPalette) -> None:

@@ -9,6 +9,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 _PIXELS_SHOW_FROM = 8.0
 """From this many screen pixels per photo pixel on the pixels are drawn as they are, not smoothed."""
 _SMALLEST_LEVEL = 256
+_DRAWN_AT_ONCE = 3_000_000
+"""More device pixels than these take longer than a frame to draw well."""
+
+
+def is_large(painter: QPainter) -> bool:
+    """Whether what is painted on has so many pixels that a frame cannot have everything while another is waited for."""
+    device = painter.device()
+    return device.width() * device.height() * device.devicePixelRatio() ** 2 > _DRAWN_AT_ONCE
 
 
 class PhotoItem(QGraphicsItem):
@@ -22,6 +30,13 @@ class PhotoItem(QGraphicsItem):
         super().__init__()
         self._area = QRectF()
         self._levels: list[QPixmap] = []
+        self._hurried = False
+
+    def set_hurried(self, hurried: bool) -> None:
+        """While hurried, a large photo is drawn quickly instead of smoothly: the next frame is on its way."""
+        if self._hurried and not hurried:
+            self.update()
+        self._hurried = hurried
 
     def show_image(self, image: QImage, width: int, height: int) -> None:
         """Show `image` over (0, 0, width, height), the full size of the upright photo."""
@@ -44,7 +59,8 @@ class PhotoItem(QGraphicsItem):
             return
         zoom = painter.deviceTransform().m11()
         pixmap = self._level_for(zoom)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < _PIXELS_SHOW_FROM)
+        smooth = zoom < _PIXELS_SHOW_FROM and not (self._hurried and is_large(painter))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawPixmap(self._area, pixmap, QRectF(pixmap.rect()))
 
     def _level_for(self, zoom: float) -> QPixmap:

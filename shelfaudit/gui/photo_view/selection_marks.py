@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from shelfaudit.gui.photo_view.box_geometry import Handle
-from shelfaudit.gui.photo_view.frames import ScreenBoxes, frame_rects
+from shelfaudit.gui.photo_view.frames import ScreenBoxes, fill_rects, frame_rects
 
 HANDLE_SIDE = 9
 """Side of a handle as drawn, in device-independent pixels."""
@@ -28,19 +28,19 @@ _SMALL_BOX = 32
 _STAND_OFF = 7
 
 
-def draw_halos(painter: QPainter, boxes: ScreenBoxes, accent: QColor) -> None:
-    """Mark these boxes as selected; the painter has no pen."""
+def draw_halos(painter: QPainter, boxes: ScreenBoxes, accent: QColor, scale: float) -> None:
+    """Mark these boxes (device pixels, `scale` to a device-independent one) as selected; the painter has no pen."""
     veil = QColor(accent)
     veil.setAlpha(46)
     painter.setBrush(veil)
-    painter.drawRects([QRect(*box) for box in boxes.tolist()])
+    fill_rects(painter, boxes)
     for colour, width, grown in _HALO if len(boxes) <= _FULL_HALOS else _HALO[1:2]:
         painter.setBrush(colour if colour is not None else accent)
-        painter.drawRects(frame_rects(boxes, width=width, grown=grown))
+        fill_rects(painter, frame_rects(boxes, width=round(width * scale), grown=round(grown * scale)))
 
 
 def draw_handles(painter: QPainter, box: QRectF) -> None:
-    """The handles by which this box (screen pixels) can be resized."""
+    """The handles by which this box (device-independent screen pixels) can be resized."""
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
     painter.setBrush(QColor(255, 255, 255))
     painter.drawRects([_square(spot, HANDLE_SIDE).toRect() for spot in handle_spots(box).values()])

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from shelfaudit.domain.geometry import Box
-from shelfaudit.gui.photo_view.frames import ScreenBoxes, frame_rects, striped_brush
+from shelfaudit.gui.photo_view.frames import ScreenBoxes, fill_rects, frame_rects, striped_brush
 
 _DARK = QColor(0, 0, 0, 200)
 _LIGHT = QColor(255, 255, 255)
@@ -76,9 +76,9 @@ def _draw_going(painter: QPainter, boxes: ScreenBoxes) -> None:
 def _draw_coming(painter: QPainter, boxes: ScreenBoxes) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_DARK)
-    painter.drawRects(frame_rects(boxes, width=4, grown=2))
+    fill_rects(painter, frame_rects(boxes, width=4, grown=2))
     painter.setBrush(striped_brush(_LIGHT, _DASHES))
-    painter.drawRects(frame_rects(boxes, width=2, grown=1))
+    fill_rects(painter, frame_rects(boxes, width=2, grown=1))
     large = [QRect(*box).center() for box in boxes.tolist() if min(box[2:]) >= _SMALLEST_MARKED]
     plus = [
         line

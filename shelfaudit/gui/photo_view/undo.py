@@ -10,6 +10,9 @@ _VERBS = {
     EditKind.RELABEL: "Name",
     EditKind.REMOVE: "Remove",
     EditKind.MERGE: "Merge",
+    EditKind.SPLIT: "Split",
+    EditKind.DUPLICATE: "Duplicate",
+    EditKind.PASTE: "Paste",
 }
 
 
@@ -17,5 +20,5 @@ def edit_text(edit: Edit) -> str:
     """What an edit does, for menus: "Move facing", "Name 12 facings"."""
     if edit.thresholds is not None:
         return f"Threshold {edit.thresholds[1]:.2f}"
-    count = max(len(edit.before), len(edit.after))
+    count = len(edit.before) or len(edit.after)
     return f"{_VERBS[edit.kind]} {'facing' if count == 1 else f'{count} facings'}"

@@ -10,14 +10,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from shelfaudit.domain import edits
-from shelfaudit.domain.visit import Author
 from shelfaudit.gui.photo_view.box_geometry import Handle
-from shelfaudit.gui.photo_view.facings_view import FacingsView
+from shelfaudit.gui.photo_view.editable_view import EditableView
 from shelfaudit.gui.photo_view.gestures import BandSelect, DrawBox, Gesture, MoveBoxes, ResizeBox
-from shelfaudit.gui.photo_view.nudging import Nudging
-from shelfaudit.gui.photo_view.overlays import draw_band, draw_crosshair
+from shelfaudit.gui.photo_view.loupe import Loupe, loupe_zoom
+from shelfaudit.gui.photo_view.overlays import draw_band, draw_crosshair, draw_guides
 from shelfaudit.gui.photo_view.picking import ClickCycle
+from shelfaudit.gui.photo_view.snapping import SNAP_REACH
 
 _DRAG_FROM = 4
 """Screen pixels from which a press becomes a drag (moving boxes takes the system's larger distance)."""
@@ -41,18 +40,17 @@ _HANDLE_CURSORS = {
 }
 
 
-class PhotoView(FacingsView):
+class PhotoView(EditableView):
     """A photo with its facings: look, select, draw, move, resize, name, remove, merge.
 
     Keys taken while the view has the focus: arrows, Tab, Escape, Space (a tap comes out as `space_tapped`, since
-    holding it pans), and L or / where no action of the window has them.
+    holding it pans), Z (holding it shows the loupe), and L or / where no action of the window has them.
     """
 
-    edit_requested = Signal(object)
-    """An `Edit` that the auditor made."""
     label_requested = Signal()
     """The auditor wants to name the selected facings (see `selection_rect` for where)."""
     draw_mode_changed = Signal(bool)
+    loupe_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,49 +60,16 @@ class PhotoView(FacingsView):
         self._dragging = False
         self._click_modifiers = Qt.KeyboardModifier.NoModifier
         self._pointer: QPointF | None = None
+        self._pointer_leads = True
+        """Whether the auditor works with the mouse at the moment, and not with keys."""
+        self._loupe = Loupe(self, self._draw_magnified)
+        self._loupe.toggled.connect(self._loupe_set)
         self._cycle = ClickCycle()
-        self._nudging = Nudging(self._layer, self.edit_requested.emit, self)
         self.setAccessibleDescription(
             "Tab goes through the boxes, arrow keys move the selected ones, with Control they resize them."
         )
 
-    # --- edits of the selection --------------------------------------------------------------------------------
-
-    def label_selected(self, product: str | None) -> None:
-        """Name the selected facings (None: not known); one that has this name by the machine is confirmed."""
-        self._settle()
-        facings = [
-            facing
-            for facing in self.selected_facings()
-            if facing.product != product or facing.product_by is not Author.AUDITOR
-        ]
-        if facings:
-            self.edit_requested.emit(edits.relabel(facings, product))
-
-    def remove_selected(self) -> None:
-        """The selected boxes are no facings; Tab goes on from where they were."""
-        self._settle()
-        facings = self.selected_facings()
-        if facings:
-            order = [facing.id for facing in self._reading_order()]
-            following = order[order.index(facings[-1].id) + 1 :]
-            self._resume_at = following[0] if following else None
-            self.edit_requested.emit(edits.remove(facings))
-
-    def merge_selected(self) -> None:
-        """The selected boxes are one facing, around all of them; the first in reading order stays."""
-        self._settle()
-        facings = self.selected_facings()
-        if len(facings) > 1:
-            self.edit_requested.emit(edits.merge(facings))
-
-    def nudge(self, dx: int, dy: int) -> None:
-        """Move the selected boxes by photo pixels; a series of nudges becomes one edit after a short pause."""
-        self._nudge(dx, dy, held=False)
-
-    def commit_pending(self) -> None:
-        """End a series of nudges now, as before undo or closing."""
-        self._settle()
+    # --- drawing boxes -----------------------------------------------------------------------------------------
 
     def start_draw(self) -> None:
         """Begin drawing boxes, or stop where drawing is on."""
@@ -124,6 +89,38 @@ class PhotoView(FacingsView):
     @property
     def draw_mode(self) -> bool:
         return self._draw_mode
+
+    # --- loupe -------------------------------------------------------------------------------------------------
+
+    @property
+    def loupe(self) -> Loupe:
+        return self._loupe
+
+    def toggle_loupe(self) -> None:
+        """Magnify the place under the mouse, or the selected facings while keys are used; or no longer."""
+        self._loupe.set_on(self.has_photo and not self._loupe.on)
+
+    def _loupe_set(self, on: bool) -> None:
+        if on:
+            self._point_loupe()
+            self._loupe.raise_()
+            self.scene().changed.connect(self._refresh_loupe)
+        else:
+            self.scene().changed.disconnect(self._refresh_loupe)
+        self.loupe_toggled.emit(on)
+
+    def _refresh_loupe(self, _areas: object) -> None:
+        self._point_loupe()
+
+    def _point_loupe(self) -> None:
+        if not self._loupe.on:
+            return
+        area = self._selection_area()
+        if area is not None and (self._pointer is None or not self._pointer_leads):
+            point = area.center()
+        else:
+            point = self.photo_point(self._pointer if self._pointer is not None else self._middle())
+        self._loupe.look_at(point, self.viewportTransform().map(point), loupe_zoom(self.zoom))
 
     # --- mouse -------------------------------------------------------------------------------------------------
 
@@ -159,10 +156,13 @@ class PhotoView(FacingsView):
             if (at.toPoint() - self._pressed_at).manhattanLength() < far:
                 return
             self._dragging = True
-        self._gesture.drag_to(self.photo_point(at))
+        drawn = self._gesture.overlaid
+        freely = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        self._gesture.drag_to(self.photo_point(at), 0.0 if freely else SNAP_REACH / self.zoom)
         if isinstance(self._gesture, BandSelect):
             self._set_selection(self._gesture.ids)
-        self.viewport().update()
+        if drawn or self._gesture.overlaid:
+            self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -198,7 +198,7 @@ class PhotoView(FacingsView):
         """What a drag from here does: draw, resize, move what is selected, or else select by a band."""
         adding = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
         if self._draw_mode:
-            return DrawBox(point, self._size)
+            return DrawBox(point, self._layer, self._size)
         if not adding:
             handle = self._layer.handle_at(point)
             if handle is not None:
@@ -209,10 +209,8 @@ class PhotoView(FacingsView):
 
     def _finish(self, gesture: Gesture) -> None:
         edit = gesture.finish()
-        if edit is None:
-            return
-        self._select_when_shown = frozenset(facing.id for facing in edit.after) - self._layer.facings.keys()
-        self.edit_requested.emit(edit)
+        if edit is not None:
+            self._request(edit)
 
     def _drop_gesture(self) -> None:
         """Take back a running drag; the rest of it is ignored."""
@@ -259,6 +257,9 @@ class PhotoView(FacingsView):
                 self._nudge(across * by, down * by, held=True, resizing=resizing)
             else:
                 self.pan_step(across, down)
+        elif key == Qt.Key.Key_Z and self._takes(event):
+            if not event.isAutoRepeat():
+                self._loupe.press()
         elif key == Qt.Key.Key_Escape and self._escapable():
             self._escape()
         elif key in (Qt.Key.Key_L, Qt.Key.Key_Slash) and self._layer.selected:
@@ -271,6 +272,8 @@ class PhotoView(FacingsView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ARROWS and not event.isAutoRepeat():
             self._nudging.release()
+        elif event.key() == Qt.Key.Key_Z and not event.isAutoRepeat():
+            self._loupe.release()
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -286,6 +289,8 @@ class PhotoView(FacingsView):
         key, modifiers = event.key(), event.modifiers()
         if not self.has_photo:
             return False
+        if key == Qt.Key.Key_Z:
+            return not modifiers
         if key in _ARROWS:
             return not modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier)
         if key == Qt.Key.Key_Escape:
@@ -309,47 +314,53 @@ class PhotoView(FacingsView):
         return True
 
     def _escapable(self) -> bool:
-        return self._gesture is not None or self._draw_mode or bool(self._layer.selected)
+        return self._gesture is not None or self._loupe.on or self._draw_mode or bool(self._layer.selected)
 
     def _escape(self) -> None:
-        """Back by one: cancel the drag, or leave draw mode, or select nothing."""
+        """Back by one: cancel the drag, or put the loupe away, or leave draw mode, or select nothing."""
         if self._gesture is not None:
             kept = self._gesture
             self._drop_gesture()
             if isinstance(kept, BandSelect):
                 self._set_selection(kept.kept)
+        elif self._loupe.on:
+            self._loupe.set_on(False)
         elif self._draw_mode:
             self.set_draw_mode(False)
         else:
             self._set_selection(())
 
     def _nudge(self, dx: int, dy: int, *, held: bool, resizing: bool = False) -> None:
-        facings = self.selected_facings()
-        if facings and self._gesture is None:
-            change = self._nudging.resize if resizing else self._nudging.nudge
-            change(facings, dx, dy, self._size, held=held)
+        if self._gesture is None:
+            self._pointer_leads = False
+            super()._nudge(dx, dy, held=held, resizing=resizing)
 
-    # --- what the view being edited adds to the view being looked at ------------------------------------------
-
-    def _settle(self) -> None:
-        self._nudging.commit()
+    def _reveal_selection(self) -> None:
+        super()._reveal_selection()
+        self._pointer_leads = False
+        self._point_loupe()
 
     def _facings_changed(self, ids: set[str]) -> None:
         if self._gesture is not None and any(facing.id in ids for facing in self._gesture.facings):
             self._drop_gesture()
-        if any(facing.id in ids for facing in self._nudging.facings):
-            self._nudging.drop()
+        super()._facings_changed(ids)
+
+    def _zoom_set(self, zoom: float) -> None:
+        super()._zoom_set(zoom)
+        self._point_loupe()
 
     def _leave_photo(self) -> None:
         self._drop_gesture()
         self.set_draw_mode(False)
+        self._loupe.set_on(False)
         self._cycle.reset()
         super()._leave_photo()
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
     def _track_pointer(self, at: QPointF) -> None:
-        self._pointer = at
+        self._pointer, self._pointer_leads = at, True
+        self._point_loupe()
         if self._draw_mode:
             self.viewport().update()
 
@@ -371,6 +382,7 @@ class PhotoView(FacingsView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
+        self._point_loupe()
         if self._draw_mode or self._gesture is not None:
             self.viewport().update()  # the crosshair belongs to the view, not to what is scrolled
 
@@ -380,6 +392,8 @@ class PhotoView(FacingsView):
         painter.save()
         to_view = painter.worldTransform()
         painter.resetTransform()
+        if self._gesture is not None and self._gesture.guides:
+            draw_guides(painter, [to_view.map(line) for line in self._gesture.guides])
         if band is not None:
             draw_band(painter, to_view.mapRect(band).toRect(), self._layer.accent)
         elif self._draw_mode and self._pointer is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -22,6 +22,8 @@ _WHEEL_NOTCH = 120
 _FIT_MARGIN = 12
 """Left free around a fitted photo, in device-independent pixels."""
 _PAN_STEP = 48
+_HURRY_MS = 150
+"""Zooming is over when no step came for so long."""
 
 
 class ZoomableView(QGraphicsView):
@@ -55,6 +57,8 @@ class ZoomableView(QGraphicsView):
         self._pan_from: QPoint | None = None
         self._space_held = False
         self._space_used = False
+        self._hurry = QTimer(self, singleShot=True, interval=_HURRY_MS)
+        self._hurry.timeout.connect(lambda: self._hurry_set(False))
 
     # --- zoom --------------------------------------------------------------------------------------------------
 
@@ -95,6 +99,8 @@ class ZoomableView(QGraphicsView):
         kept = self.photo_point(at)
         lowest = min(self._fitting_zoom() / 2, 1.0)
         self._fitted = False
+        self._hurry_set(True)
+        self._hurry.start()
         self._look_at(max(lowest, min(self.zoom * factor, _LARGEST_ZOOM)), kept, at)
 
     def viewpoint(self) -> tuple[float, float, float] | None:
@@ -148,6 +154,9 @@ class ZoomableView(QGraphicsView):
 
     def _zoom_set(self, zoom: float) -> None:
         """For what has to know the zoom before it is drawn."""
+
+    def _hurry_set(self, hurried: bool) -> None:
+        """For what can be drawn quickly while one step of zooming follows the other, and well afterwards."""
 
     def _move_to(self, point: QPointF, at: QPointF) -> None:
         """Scroll so that this photo point is under this point of the viewport."""

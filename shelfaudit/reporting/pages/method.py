@@ -19,6 +19,9 @@ EDIT_WORDS = {
     EditKind.REMOVE: "Boxes removed",
     EditKind.MERGE: "Boxes merged",
     EditKind.THRESHOLD: "Thresholds changed",
+    EditKind.SPLIT: "Boxes split",
+    EditKind.DUPLICATE: "Boxes duplicated",
+    EditKind.PASTE: "Boxes pasted",
 }
 
 _SCORE_WORDS = {

@@ -67,7 +67,7 @@ def shelf_of_pictures(file: Path, leave_out: Iterable[str] = ()) -> Shelf:
 
 def drawn_shelves(count: int, seed: int) -> list[Shelf]:
     """So many photos of each aisle of `shelfaudit.samples`, one shelf each."""
-    shelves = []
+    shelves: list[Shelf] = []
     for aisle in Aisle:
         for number in range(count):
             photo = render_photo(seed + number, aisle=aisle)
