@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain.edits import EditKind
 from shelfaudit.domain.geometry import Box
-from shelfaudit.domain.visit import Author
+from shelfaudit.domain.visit import Author, Facing
 from shelfaudit.gui.photo_view.box_labels import HIDES_AT_MOST, draw_labels
 from shelfaudit.gui.photo_view.copying import CopiedFacings
 from shelfaudit.gui.photo_view.facing_styles import FacingStyles
