@@ -191,12 +191,13 @@ def test_looking_closer_and_back_at_the_detection(auditor: Auditor) -> None:
         shown.append((view.loupe.on, actions[Act.LOUPE].isChecked()))
     assert shown == [(True, True), (False, False)]
     auditor.press(Act.COMPARE)
-    assert view.comparing
+    compared = [view.comparing]
     auditor.press(Act.NEXT_PHOTO)
     auditor.wait_until(lambda: auditor.photo.id == auditor.photos[1].id)
     auditor.wait_for_photo()
-    assert view.comparing, "it stays on from photo to photo"
+    compared.append(view.comparing)
     auditor.press(Act.COMPARE)
-    assert not view.comparing
+    compared.append(view.comparing)
+    assert compared == [True, True, False], "it stays on from photo to photo"
     auditor.press(Act.LABELS)
     assert not view.labels_shown
