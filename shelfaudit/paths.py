@@ -41,6 +41,11 @@ def live_model_file() -> Path:
     return models_dir() / "shelf-live.tflite"
 
 
+def embedder_file() -> Path:
+    """The network by which products are recognised."""
+    return models_dir() / "recognition" / "pack-embedder.tflite"
+
+
 def user_data_dir() -> Path:
     """The user's own data folder for shelfaudit (not created here)."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))

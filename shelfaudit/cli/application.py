@@ -19,6 +19,7 @@ from shelfaudit.cli.detect import detect
 from shelfaudit.cli.evaluate import evaluate
 from shelfaudit.cli.models import models
 from shelfaudit.cli.options import DatabaseFile, ModelFile
+from shelfaudit.cli.recognise import recognise
 from shelfaudit.cli.serve import serve
 from shelfaudit.cli.train import train
 from shelfaudit.cli.visits import export, report, visits
@@ -41,6 +42,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models)
+app.add_typer(recognise)
 app.add_typer(catalogue_app)
 app.add_typer(dataset_app)
 

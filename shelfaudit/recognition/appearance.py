@@ -1,8 +1,8 @@
-"""One vector for how a product looks: colours from top to bottom, the network's features, and its proportions.
+"""One vector for how a product looks: an embedding of its crop, the detector's features, colours, proportions.
 
-Measured by benchmarks/bench_recognition.py on labelled shelves: colour and the network's features each find the
-same product for some 87 % of the facings, together for 90 %; the proportions mostly keep strangers out. Histograms
-are compared by the Hellinger affinity (after Arandjelović & Zisserman, CVPR 2012).
+The embedder was taught which packs are the same; the detector's features see a facing among its neighbours; colour and
+proportions keep strangers out. What each gives is measured in docs/recognition.md. Histograms are compared by the
+Hellinger affinity (after Arandjelović & Zisserman, CVPR 2012).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.recognition.embedder import bundled_embedder
 
-COLOUR_WEIGHT, FEATURE_WEIGHT, SHAPE_WEIGHT = 1.0, 1.5, 0.6
+EMBEDDING_WEIGHT, FEATURE_WEIGHT, COLOUR_WEIGHT, SHAPE_WEIGHT = 1.0, 1.0, 0.5, 0.25
 """How much each part counts in the similarity of two products."""
 
 BANDS = 3
@@ -35,14 +36,16 @@ def describe_appearance(pixels: NDArray[np.uint8], boxes: FloatArray, features: 
     Args:
         pixels: uint8 (H, W, 3), RGB, upright.
         boxes: (N, 4), x1 y1 x2 y2 in coordinates of the pixels.
-        features: (N, D), the detector's description of the boxes, unit vectors. K = D + 650.
+        features: (N, D), the detector's description of the boxes, unit vectors; D is 0 where it gives none.
 
     Raises:
+        ModelError: the embedder's file is missing or damaged.
         ValueError: boxes and features do not have these shapes.
     """
     if boxes.ndim != 2 or boxes.shape[1] != 4 or features.ndim != 2 or len(features) != len(boxes):
         raise ValueError(f"boxes (N, 4) and features (N, D) must belong together: {boxes.shape}, {features.shape}")
     parts = (
+        np.float32(EMBEDDING_WEIGHT) ** 0.5 * bundled_embedder().embed(pixels, boxes),
         np.float32(COLOUR_WEIGHT) ** 0.5 * describe_colours(pixels, boxes),
         np.float32(FEATURE_WEIGHT) ** 0.5 * features,
         np.float32(SHAPE_WEIGHT) ** 0.5 * describe_shapes(boxes),

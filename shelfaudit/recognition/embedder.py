@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shelfaudit import paths, settings
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.errors import ModelError
 from shelfaudit.recognition.crops import cut_crops
@@ -21,7 +23,9 @@ from shelfaudit.tflite.content import GET_IT_AGAIN, METADATA_NAME, MetadataField
 from shelfaudit.tflite.runtime import SIGNATURE, OneThread, make_interpreter, refuse
 
 FORMAT = "embedder 1"
-INPUT, OUTPUT = "crops", "vectors"
+INPUT, OUTPUT = "image", "vectors"
+
+_of_this_thread = threading.local()
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def describe_embedder(weights: bytes, metadata: Mapping[str, object]) -> bytes:
 class Embedder:
     """An embedder's file, ready to run. It belongs to the thread that runs it first.
 
-    Signature `serving_default`: `crops` float32 (B, S, S, 3), RGB, 0..255 → `vectors` float32 (B, D), unit vectors.
+    Signature `serving_default`: `image` float32 (B, S, S, 3), RGB, 0..255 → `vectors` float32 (B, D), unit vectors.
 
     Raises:
         ModelError: the file cannot be read, is damaged, or is no embedder.
@@ -90,6 +94,19 @@ class Embedder:
             batch[: len(some)] = some
             vectors[start : start + len(some)] = self._runner(**{INPUT: batch})[OUTPUT][: len(some)]
         return vectors
+
+
+def bundled_embedder() -> Embedder:
+    """The embedder that ships with the program, loaded once for each thread that uses it.
+
+    Raises:
+        ModelError: its file is missing or damaged.
+    """
+    embedder: Embedder | None = getattr(_of_this_thread, "embedder", None)
+    if embedder is None:
+        embedder = Embedder(paths.embedder_file(), settings.current().threads)
+        _of_this_thread.embedder = embedder
+    return embedder
 
 
 def _parse_info(weights: bytes, metadata: Mapping[str, object], file: Path) -> EmbedderInfo:

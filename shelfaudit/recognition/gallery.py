@@ -9,6 +9,7 @@ import numpy as np
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.recognition.shelf_places import Places, nearness
 
 _ENTRIES_AT_ONCE = 8_000_000
 """Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
@@ -30,22 +31,32 @@ class Gallery:
         vectors: (M, K), unit vectors as `describe_appearance` makes them.
         allowances: (M,), added to the similarity of each picture: one taken elsewhere, in another light, is less
             like a facing of its product than another facing of the same visit is. None is 0.
+        places: (M,), where the pictures were taken; None: nowhere on these shelves.
 
     Raises:
         ValueError: they differ in length.
     """
 
-    def __init__(self, skus: Sequence[str], vectors: FloatArray, allowances: FloatArray | None = None) -> None:
+    def __init__(
+        self,
+        skus: Sequence[str],
+        vectors: FloatArray,
+        allowances: FloatArray | None = None,
+        places: Places | None = None,
+    ) -> None:
         if vectors.ndim != 2 or len(skus) != len(vectors):
             raise ValueError(f"{len(skus)} products need as many vectors (M, K), got {vectors.shape}")
         if allowances is None:
             allowances = np.zeros(len(skus), dtype=np.float32)
         if allowances.shape != (len(skus),):
             raise ValueError(f"{len(skus)} products need as many allowances (M,), got {allowances.shape}")
+        if places is not None and len(places.photos) != len(skus):
+            raise ValueError(f"{len(skus)} products need as many places (M,), got {len(places.photos)}")
         order = sorted(range(len(skus)), key=lambda index: skus[index])
         self.skus: tuple[str, ...] = tuple(sorted(set(skus)))
         self._vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
         self._allowances = allowances[order]
+        self._places = Places(places.photos[order], places.boxes[order]) if places is not None else None
         self._starts = np.searchsorted(np.array([skus[index] for index in order], dtype=object), self.skus)
 
     def __len__(self) -> int:
@@ -57,9 +68,10 @@ class Gallery:
         """The number of pictures of them."""
         return len(self._vectors)
 
-    def similarities(self, vectors: FloatArray) -> FloatArray:
-        """How similar each of the vectors (N, K) is to each product, by its most similar picture, the picture's
-        allowance included: (N, products).
+    def similarities(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
+        """How similar each of the vectors (N, K) is to each product, by its most similar picture: (N, products).
+
+        The picture's allowance is included, and what the shelf says where it is known where both stand (`nearness`).
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
@@ -67,12 +79,19 @@ class Gallery:
         if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
             raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
         similar = vectors @ self._vectors.T + self._allowances
+        if places is not None and self._places is not None:
+            similar += nearness(places, self._places)
         nearest: FloatArray = np.maximum.reduceat(similar, self._starts, axis=1)
         return nearest
 
 
 def propose(
-    vectors: FloatArray, gallery: Gallery, *, least: float | None = None, margin: float | None = None
+    vectors: FloatArray,
+    gallery: Gallery,
+    places: Places | None = None,
+    *,
+    least: float | None = None,
+    margin: float | None = None,
 ) -> list[Proposal | None]:
     """The product that each of the vectors (N, K) looks like, or None where it is not sure.
 
@@ -82,6 +101,7 @@ def propose(
     Args:
         vectors: unit vectors as `describe_appearance` makes them.
         gallery: the known products; an empty one proposes nothing.
+        places: (N,), where the facings stand; None: not known.
         least: least similarity to the product; None takes the settings' (measured by
             benchmarks/bench_recognition.py, as is the margin).
         margin: least lead over the next other product; None takes the settings'.
@@ -96,7 +116,8 @@ def propose(
     proposals: list[Proposal | None] = []
     step = max(1, _ENTRIES_AT_ONCE // gallery.pictures)
     for start in range(0, len(vectors), step):
-        similarities = gallery.similarities(vectors[start : start + step])
+        part = slice(start, start + step)
+        similarities = gallery.similarities(vectors[part], places.rows(part) if places is not None else None)
         best = similarities.argmax(axis=1)
         top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
         np.put_along_axis(similarities, best[:, None], -np.inf, axis=1)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Author
-from shelfaudit.storage.convert import blobs_to_matrix, vector_to_blob
+from shelfaudit.storage.convert import STORED_FLOAT, blobs_to_matrix, vector_to_blob
 from shelfaudit.storage.part import RepositoryPart, photo_row, upsert, visit_row
 from shelfaudit.storage.tables import AppearanceRow, FacingRow, PhotoRow, ReferenceRow
 
@@ -54,22 +54,43 @@ class AppearancesPart(RepositoryPart):
             visit_row(session, visit_id)
             return _of_one_length(session.execute(query))
 
-    def named_appearances(self) -> tuple[list[str], FloatArray]:
-        """SKUs and vectors (N, K) of every facing the auditor named in any visit."""
+    def places(self, visit_id: int) -> dict[str, tuple[int, Box]]:
+        """The photo and the box of every facing of a visit, by facing id. Raises UserError where there is none such."""
         query = (
-            select(FacingRow.product, AppearanceRow.vector)
+            select(FacingRow.id, FacingRow.photo_id, FacingRow.x1, FacingRow.y1, FacingRow.x2, FacingRow.y2)
+            .join(PhotoRow, PhotoRow.id == FacingRow.photo_id)
+            .where(PhotoRow.visit_id == visit_id)
+        )
+        with self._database.reading() as session:
+            visit_row(session, visit_id)
+            return {facing_id: (photo_id, Box(*corners)) for facing_id, photo_id, *corners in session.execute(query)}
+
+    def named_appearances(self, length: int | None = None) -> tuple[list[str], list[str], FloatArray]:
+        """Facing ids, SKUs and vectors (N, K) of every facing the auditor named in any visit.
+
+        length: K; None: the commonest one.
+        """
+        query = (
+            select(FacingRow.id, FacingRow.product, AppearanceRow.vector)
             .join(AppearanceRow, _SAME_BOX)
             .where(FacingRow.product.is_not(None), FacingRow.product_by == Author.AUDITOR)
             .order_by(FacingRow.product, FacingRow.id)
         )
         with self._database.reading() as session:
-            return _of_one_length((sku, vector) for sku, vector in session.execute(query) if sku is not None)
+            skus: dict[str, str] = {}
+            vectors: list[tuple[str, bytes]] = []
+            for facing_id, sku, vector in session.execute(query):
+                if sku is not None:
+                    skus[facing_id] = sku
+                    vectors.append((facing_id, vector))
+        ids, matrix = _of_one_length(vectors, length)
+        return ids, [skus[facing_id] for facing_id in ids], matrix
 
-    def reference_appearances(self) -> tuple[list[str], FloatArray]:
-        """SKUs and vectors (N, K) of every reference crop of the catalogue."""
+    def reference_appearances(self, length: int | None = None) -> tuple[list[str], FloatArray]:
+        """SKUs and vectors (N, K) of every reference crop of the catalogue. length: K; None: the commonest one."""
         query = select(ReferenceRow.sku, ReferenceRow.vector).order_by(ReferenceRow.sku, ReferenceRow.id)
         with self._database.reading() as session:
-            return _of_one_length(session.execute(query))
+            return _of_one_length(session.execute(query), length)
 
 
 _SAME_BOX: ColumnElement[bool] = and_(
@@ -108,11 +129,14 @@ def forget_unused_appearances(session: Session, photo_id: int) -> None:
     )
 
 
-def _of_one_length(pairs: Iterable[tuple[str, bytes]]) -> tuple[list[str], FloatArray]:
-    """Keys and vectors (N, K), K being the commonest length: another model's vectors cannot be compared with these."""
+def _of_one_length(pairs: Iterable[tuple[str, bytes]], length: int | None = None) -> tuple[list[str], FloatArray]:
+    """Keys and vectors (N, K) of this K, or of the commonest: another model's vectors cannot be compared with these."""
     pairs = list(pairs)
     if not pairs:
         return [], blobs_to_matrix([])
-    ((length, _),) = Counter(len(vector) for _, vector in pairs).most_common(1)
-    same = [(key, vector) for key, vector in pairs if len(vector) == length]
+    if length is None:
+        ((size, _),) = Counter(len(vector) for _, vector in pairs).most_common(1)
+    else:
+        size = length * STORED_FLOAT.itemsize
+    same = [(key, vector) for key, vector in pairs if len(vector) == size]
     return [key for key, _ in same], blobs_to_matrix([vector for _, vector in same])

@@ -11,7 +11,7 @@ from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.visit import Facing, Photo, Store, Visit
 from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, RejectedRow, VisitRow
 
-_STORED_FLOAT = np.dtype("<f2")
+STORED_FLOAT = np.dtype("<f2")
 
 
 def facing_of(row: FacingRow) -> Facing:
@@ -111,11 +111,11 @@ def product_values(product: Product) -> dict[str, object]:
 
 def vector_to_blob(vector: FloatArray) -> bytes:
     """A unit vector (K,) as 2 K bytes; float16 keeps a cosine similarity to about 0.001, at half the disk space."""
-    return vector.astype(_STORED_FLOAT).tobytes()
+    return vector.astype(STORED_FLOAT).tobytes()
 
 
 def blobs_to_matrix(blobs: Sequence[bytes]) -> FloatArray:
     """Stored vectors of one length as float32 (N, K); (0, 0) for none."""
     if not blobs:
         return np.zeros((0, 0), dtype=np.float32)
-    return np.frombuffer(b"".join(blobs), dtype=_STORED_FLOAT).reshape(len(blobs), -1).astype(np.float32)
+    return np.frombuffer(b"".join(blobs), dtype=STORED_FLOAT).reshape(len(blobs), -1).astype(np.float32)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from shelfaudit import settings
+from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.shelf_places import Places
 from shelfaudit.usecases.ports import NamingStore
 
+NOWHERE = (-1, Box(0, 0, 1, 1))
+"""The place of a picture that was not taken in this visit."""
 
-def known_products(repository: NamingStore, length: int) -> Gallery:
+
+def known_products(repository: NamingStore, length: int, visit_id: int) -> Gallery:
     """The gallery of all known looks of this vector length (those of another model cannot be compared).
+
+    visit_id: the visit whose facings are to be named: on its shelves it is known where its named facings stand.
 
     Raises:
         StorageError: the database cannot be read.
+        UserError: there is no such visit.
     """
-    skus: list[str] = []
-    vectors = [np.zeros((0, length), dtype=np.float32)]
-    allowances = [np.zeros(0, dtype=np.float32)]
-    named, references = repository.named_appearances(), repository.reference_appearances()
-    for (source, looks), allowance in ((named, 0.0), (references, settings.current().reference_allowance)):
-        if looks.shape[1] == length:
-            skus += source
-            vectors.append(looks)
-            allowances.append(np.full(len(source), allowance, dtype=np.float32))
-    return Gallery(skus, np.concatenate(vectors), np.concatenate(allowances))
+    facing_ids, skus, looks = repository.named_appearances(length)
+    pictured, pictures = repository.reference_appearances(length)
+    none: FloatArray = np.zeros((0, length), dtype=np.float32)
+    allowances = np.zeros(len(skus) + len(pictured), dtype=np.float32)
+    allowances[len(skus) :] = settings.current().reference_allowance
+    vectors = np.concatenate([some if len(some) else none for some in (looks, pictures)])
+    places = places_of([*facing_ids, *[""] * len(pictured)], repository.places(visit_id))
+    return Gallery([*skus, *pictured], vectors, allowances, places)
+
+
+def places_of(facing_ids: Sequence[str], known: Mapping[str, tuple[int, Box]]) -> Places:
+    """Where facings stand; those that are not known (of other visits, or no facings at all) stand nowhere."""
+    places = [known.get(facing_id, NOWHERE) for facing_id in facing_ids]
+    boxes = np.array([box.as_tuple() for _, box in places], dtype=np.float32).reshape(-1, 4)
+    return Places(np.array([photo for photo, _ in places], dtype=np.int64), boxes)

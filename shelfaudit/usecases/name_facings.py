@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shelfaudit.recognition.gallery import propose
-from shelfaudit.usecases.known_products import known_products
+from shelfaudit.usecases.known_products import known_products, places_of
 from shelfaudit.usecases.ports import NamingStore
 
 
@@ -19,7 +19,8 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None
     facing_ids, looks = repository.appearances(visit_id)
     if not facing_ids:
         return {}
-    proposals = propose(looks, known_products(repository, looks.shape[1]))
+    places = places_of(facing_ids, repository.places(visit_id))
+    proposals = propose(looks, known_products(repository, looks.shape[1], visit_id), places)
     refused = repository.refusals(visit_id)
     names = {
         facing_id: proposal.sku if proposal is not None and (facing_id, proposal.sku) not in refused else None

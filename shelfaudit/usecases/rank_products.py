@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from shelfaudit.usecases.known_products import known_products
+from shelfaudit.usecases.known_products import known_products, places_of
 from shelfaudit.usecases.ports import NamingStore
 
 
@@ -23,8 +23,9 @@ def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection
     ids, looks = repository.appearances(visit_id)
     wanted = set(facing_ids)
     chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
-    gallery = known_products(repository, looks.shape[1])
+    gallery = known_products(repository, looks.shape[1], visit_id)
+    places = places_of([ids[row] for row in chosen], repository.places(visit_id))
     if not chosen or not len(gallery):
         return []
-    similarities = gallery.similarities(looks[chosen]).mean(axis=0)
+    similarities = gallery.similarities(looks[chosen], places).mean(axis=0)
     return [gallery.skus[product] for product in np.argsort(-similarities, kind="stable")[:most]]

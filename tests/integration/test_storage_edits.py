@@ -323,7 +323,7 @@ def test_names_are_learnt_from_the_auditor_and_from_references(repository: Visit
     skus, vectors = repository.reference_appearances()
     assert skus == [ZERO, ZERO]
     np.testing.assert_allclose(vectors, unit_vectors(2), atol=5e-4)
-    skus, vectors = repository.named_appearances()
+    _, skus, vectors = repository.named_appearances()
     assert skus == [COLA, COLA]
     assert {tuple(vector) for vector in vectors.round(2)} == {tuple(v) for v in unit_vectors(4)[1:3].round(2)}
 

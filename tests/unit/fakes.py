@@ -165,17 +165,26 @@ class FakeRepository:
         ids = [each.id for photo in self.visit(visit_id).photos for each in photo.facings if each.id in self.looks]
         return ids, _stack([self.looks[facing_id] for facing_id in ids])
 
-    def named_appearances(self) -> tuple[list[str], FloatArray]:
-        pairs = [
-            (facing.product, self.looks[facing.id])
+    def places(self, visit_id: int) -> dict[str, tuple[int, Box]]:
+        return {each.id: (photo.id, each.box) for photo in self.visit(visit_id).photos for each in photo.facings}
+
+    def named_appearances(self, length: int | None = None) -> tuple[list[str], list[str], FloatArray]:
+        rows = [
+            (facing.id, facing.product, self.looks[facing.id])
             for photo in self.all_photos.values()
             for facing in photo.facings
             if facing.product is not None and facing.product_by is Author.AUDITOR
+            if length in (None, len(self.looks[facing.id]))
         ]
-        return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
+        return [row[0] for row in rows], [row[1] for row in rows], _stack([vector for _, _, vector in rows])
 
-    def reference_appearances(self) -> tuple[list[str], FloatArray]:
-        pairs = [(sku, vector) for sku, vectors in self.references.items() for vector in vectors]
+    def reference_appearances(self, length: int | None = None) -> tuple[list[str], FloatArray]:
+        pairs = [
+            (sku, vector)
+            for sku, vectors in self.references.items()
+            for vector in vectors
+            if length in (None, len(vector))
+        ]
         return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])
 
     def refusals(self, visit_id: int) -> set[tuple[str, str]]:
