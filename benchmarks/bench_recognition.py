@@ -1,104 +1,141 @@
-"""How many facings get the right name when one facing of each product was named.
+"""How well and how fast products are told apart, beyond `shelfaudit recognise evaluate`.
 
-    python -m benchmarks.bench_recognition LABELS.json [--photos FOLDER] [--model FILE]
+    python -m benchmarks.bench_recognition [--pictures labels.json] [--photos N]
 
-LABELS.json is COCO with `product` on the annotations, exact within a photo. In each photo the first facing of a
-product is named and names are proposed for the others; once with all products named, once with a random half, where
-the facings of the other half should stay unknown. Prints right, wrong and unknown at the defaults, and the least
-similarity and margin that name most facings right with at most 3 % named wrong.
+Prints, each in one run:
+- with `--pictures` (JSON, picture → {"label": product}, beside the pictures): of the products that the embedder's
+  configuration leaves out, five pictures each are known and all others are asked for; and the same for all products;
+- of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in the
+  whole visit at once;
+- how long 200 crops take to embed, and how long the facings of a photo are searched for in a gallery of 100,000.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
-from collections import defaultdict
+import statistics
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from shelfaudit.detection.detector import Detector, load_detector
-from shelfaudit.domain.geometry import Box, FloatArray, boxes_to_array
-from shelfaudit.photos.decode import read_photo
+from shelfaudit.detection.detector import load_detector
+from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.recognition.gallery import Gallery
-from shelfaudit.settings import Settings
+from shelfaudit.recognition.embedder import bundled_embedder
+from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.shelf_places import Places
+from shelfaudit.samples import Aisle, render_photo
 
-MOST_WRONG = 0.03
-
-Labelled = tuple[list[str], FloatArray]
-"""The products of a photo's named facings and how they look (N, K)."""
-
-Answer = tuple[float, float, bool]
-"""Similarity to the nearest product, its lead over the next one, and whether it is the right one."""
+KNOWN, DRAWS = 5, 10
+MOST_PRODUCTS = 40
+GALLERY, FACINGS = 100_000, 200
 
 
-def read_labelled(labels: Path, photos: Path, detector: Detector) -> list[Labelled]:
-    """The named facings of every photo of a COCO file."""
-    document = json.loads(labels.read_text(encoding="utf-8"))
-    facings: dict[int, list[tuple[str, Box]]] = defaultdict(list)
-    for annotation in document["annotations"]:
-        if annotation.get("product") and not annotation.get("iscrowd"):
-            facings[annotation["image_id"]].append((annotation["product"], Box.from_xywh(*annotation["bbox"])))
-    labelled = []
-    for image in document["images"]:
-        if named := facings[image["id"]]:
-            pixels = read_photo(photos / image["file_name"]).pixels
-            boxes = boxes_to_array([box for _, box in named])
-            looks = describe_appearance(pixels, boxes, detector.describe(pixels, boxes))
-            labelled.append(([product for product, _ in named], looks))
-    return labelled
+def top_1(products: Sequence[str], vectors: FloatArray) -> float:
+    """How often the most similar of five known pictures of each product is of the right one, over several draws."""
+    names = np.array(products)
+    parts = []
+    for seed in range(DRAWS):
+        chooser = random.Random(seed)
+        known = [
+            row
+            for name in sorted(set(products))
+            for row in chooser.sample(np.flatnonzero(names == name).tolist(), KNOWN)
+        ]
+        asked = np.setdiff1d(np.arange(len(names)), known)
+        nearest = (vectors[asked] @ vectors[known].T).argmax(axis=1)
+        parts.append(float((names[known][nearest] == names[asked]).mean()))
+    return statistics.mean(parts)
 
 
-def ask(labelled: Labelled, part: float, chooser: random.Random) -> list[Answer]:
-    """Answers for every facing but the first of its product, with this part of the products named."""
-    products, looks = labelled
-    first = {product: index for index, product in reversed(list(enumerate(products)))}
-    named = [product for product in first if chooser.random() < part]
-    queries = [index for index, product in enumerate(products) if first[product] != index]
-    if not named or not queries:
-        return []
-    gallery = Gallery(named, looks[[first[product] for product in named]])
-    answers = []
-    for index, row in zip(queries, gallery.similarities(looks[queries]), strict=True):
-        order = np.argsort(-row)
-        lead = float(row[order[0]] - row[order[1]]) if len(order) > 1 else 2.0
-        answers.append((float(row[order[0]]), lead, gallery.skus[order[0]] == products[index]))
-    return answers
+def print_pictures(labels: Path) -> None:
+    """Top-1 on pictures of one product each."""
+    from shelfaudit.training.embedding.config import read_embedder_config
+    from shelfaudit.training.embedding.data import shelf_of_pictures
+
+    config = Path(__file__).parent.parent / "shelfaudit" / "training" / "configs" / "pack-embedder.toml"
+    left_out = {name for source in read_embedder_config(config).data for name in source.leave_out}
+    products: list[str] = []
+    vectors: list[FloatArray] = []
+    for product, crops in shelf_of_pictures(labels).items():
+        for crop in crops:
+            products.append(product)
+            vectors.append(bundled_embedder().embed(crop.pixels, crop.box[None])[0])
+    unseen = [row for row, product in enumerate(products) if product in left_out]
+    matrix = np.stack(vectors)
+    print(f"{len(left_out)} products never trained on: {top_1([products[row] for row in unseen], matrix[unseen]):.1%}")
+    print(f"all {len(set(products))} products: {top_1(products, matrix):.1%}")
 
 
-def rates(answers: FloatArray, least: float, margin: float) -> tuple[float, float]:
-    """Parts of the facings named right and named wrong."""
-    named = (answers[:, 0] >= least) & (answers[:, 1] >= margin)
-    right = answers[:, 2] > 0
-    return float((named & right).mean()), float((named & ~right).mean())
+def print_visit(photos: int) -> None:
+    """Names in a visit of sample photos."""
+    detector = load_detector(None)
+    aisles = list(Aisle)
+    rendered = [render_photo(900 + number, aisle=aisles[number % len(aisles)]) for number in range(photos)]
+    kept = sorted({sku for photo in rendered for _, sku in photo.facings})[:MOST_PRODUCTS]
+    products: list[str] = []
+    looks, boxes, numbers = [], [], []
+    for number, photo in enumerate(rendered):
+        facings = [(box, sku) for box, sku in photo.facings if sku in kept]
+        corners = boxes_to_array([box for box, _ in facings])
+        looks.append(describe_appearance(photo.pixels, corners, detector.describe(photo.pixels, corners)))
+        boxes.append(corners)
+        numbers += [number] * len(facings)
+        products += [sku for _, sku in facings]
+    matrix, places = np.concatenate(looks), Places(np.array(numbers), np.concatenate(boxes))
+    named = sorted({sku: row for row, sku in reversed(list(enumerate(products)))}.values())
+    asked = np.setdiff1d(np.arange(len(products)), named)
+    gallery = Gallery(
+        [products[row] for row in named], matrix[named], places=Places(places.photos[named], places.boxes[named])
+    )
+    standing = Places(places.photos[asked], places.boxes[asked])
+    nearest = np.array(gallery.skus)[gallery.similarities(matrix[asked], standing).argmax(axis=1)]
+    truth = np.array(products)[asked]
+    names = [proposal.sku if proposal else None for proposal in propose(matrix[asked], gallery, standing)]
+    right = sum(name == wanted for name, wanted in zip(names, truth, strict=True))
+    wrong = sum(name is not None and name != wanted for name, wanted in zip(names, truth, strict=True))
+    print(
+        f"{photos} sample photos, {len(named)} products, {len(asked)} facings asked for: nearest right "
+        f"{(nearest == truth).mean():.1%}; named right {right / len(asked):.1%}, wrong {wrong / len(asked):.1%}"
+    )
 
 
-def calibrate(answers: FloatArray) -> tuple[float, float]:
-    """The least similarity and margin with the most right names at no more than `MOST_WRONG` wrong ones."""
-    choices = [(least, margin) for least in np.arange(0.5, 1, 0.01) for margin in np.arange(0, 0.2, 0.01)]
-    allowed = [choice for choice in choices if rates(answers, *choice)[1] <= MOST_WRONG]
-    return max(allowed, key=lambda choice: rates(answers, *choice)[0], default=(1.0, 0.2))
+def timed(act: Callable[[], object], times: int = 7) -> float:
+    """The median time in milliseconds."""
+    act()
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        seconds.append(time.perf_counter() - start)
+    return 1000 * statistics.median(seconds)
+
+
+def print_speed() -> None:
+    """Embedding and search."""
+    chance = np.random.default_rng(1)
+    crops = chance.integers(0, 256, (FACINGS, 96, 96, 3), dtype=np.uint8)
+    print(f"embedding {FACINGS} crops: {timed(lambda: bundled_embedder().embed_crops(crops)):.0f} ms")
+    length = 970
+    vectors = chance.standard_normal((GALLERY, length), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    gallery = Gallery([f"product {row % 2000}" for row in range(GALLERY)], vectors)
+    asked = vectors[:FACINGS]
+    print(f"searching {FACINGS} facings among {GALLERY:,} crops: {timed(lambda: propose(asked, gallery), 3):.0f} ms")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("labels", type=Path)
-    parser.add_argument("--photos", type=Path, help="folder of the photos (default: that of the labels)")
-    parser.add_argument("--model", type=Path)
+    parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--photos", type=int, default=50)
     options = parser.parse_args()
-    defaults = Settings()
-    labelled = read_labelled(options.labels, options.photos or options.labels.parent, load_detector(options.model))
-    for part, words in ((1.0, "all products named"), (0.5, "half of the products named")):
-        chooser = random.Random(1)
-        answers = np.array([answer for photo in labelled for answer in ask(photo, part, chooser)], dtype=np.float32)
-        least, margin = calibrate(answers)
-        print(f"{words}: {len(answers)} facings in {len(labelled)} photos, nearest is right {answers[:, 2].mean():.3f}")
-        for name, choice in (("defaults", (defaults.name_similarity, defaults.name_margin)), ("best", (least, margin))):
-            right, wrong = rates(answers, *choice)
-            limits = f"similarity ≥ {choice[0]:.2f}, margin ≥ {choice[1]:.2f}"
-            print(f"  {name:9} {limits}: right {right:.3f} wrong {wrong:.3f} unknown {1 - right - wrong:.3f}")
+    if options.pictures is not None:
+        print_pictures(options.pictures)
+    print_speed()
+    print_visit(options.photos)
 
 
 if __name__ == "__main__":
