@@ -4,9 +4,9 @@
 
 Prints, each in one run:
 - with `--pictures` (JSON, picture → {"label": product}, beside the pictures): of the products that the embedder's
-  configuration leaves out, five pictures each are known and all others are asked for; and the same for all products;
-- of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in the
-  whole visit at once;
+  configuration leaves out, five pictures each are known and all others are asked for; the same for all products;
+- of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in
+  the whole visit at once;
 - how long 200 crops take to embed, and how long the facings of a photo are searched for in a gallery of 100,000.
 """
 

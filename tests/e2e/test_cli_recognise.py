@@ -15,7 +15,8 @@ from tests.e2e.conftest import Shelfaudit
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
     """Two drawn photos and their names, in a folder with a name that is not ASCII."""
-    images, annotations = [], []
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
     (tmp_path / "Fotos №1").mkdir()
     for number in (1, 2):
         photo = render_photo(40 + number)
