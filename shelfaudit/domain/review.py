@@ -152,7 +152,8 @@ def open_decisions(
 
     Args:
         facings: of the photo.
-        threshold: the score from which its detections count; None where it is not known.
+        threshold: the score from which the model's detections count when nobody changed it, for which scores are
+            judged; None where it is not known.
         context: the catalogue and what is known of names.
         left_out: detections below the threshold, with their scores; None where they are not known. A gap in which
             the detector sees nothing at all is empty nearly always, so that it is asked about only without them.

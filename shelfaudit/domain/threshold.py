@@ -50,6 +50,13 @@ class ThresholdScale:
     _present_scores: NDArray[np.float64] = field(repr=False)
     _absent_scores: NDArray[np.float64] = field(repr=False)
 
+    @property
+    def left_out(self) -> list[tuple[Box, float]]:
+        """The boxes that do not count in the photo for their score alone, with it: highest first."""
+        limit = self.photo.threshold
+        scored = ((facing.box, _score(facing)) for facing in self.absent)
+        return [(box, score) for box, score in scored if limit is not None and score < limit]
+
     def added(self, threshold: float) -> tuple[Facing, ...]:
         """The facings that come with this threshold."""
         return self.absent[: self.counts(threshold)[0]]

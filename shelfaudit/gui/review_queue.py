@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.review import Decision, ReviewContext, open_decisions, photo_order
-from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState
+from shelfaudit.domain.threshold import RawDetection, threshold_scale
+from shelfaudit.domain.visit import Author, Photo, PhotoState
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.workers import Workers
 
 # What changes within a moment is looked through once.
 REFRESH_DELAY_MS = 30
-# Between two such jobs the measuring thread can count.
+# Between two such jobs the measuring thread can count, and the database thread can save.
 PHOTOS_AT_ONCE = 8
 
 
@@ -22,7 +23,8 @@ PHOTOS_AT_ONCE = 8
 class _Answer:
     """The decisions of a photo, and what they were found for."""
 
-    facings: tuple[Facing, ...]
+    photo: Photo
+    raw: RawDetection | None
     context: int
     decisions: tuple[Decision, ...]
 
@@ -31,7 +33,7 @@ class ReviewQueue(QObject):
     """Open decisions by photo.
 
     The photo that is asked for is looked through at once where it changed (some milliseconds); all others in the
-    measuring thread. Places where no facing is missing are remembered until the visit is closed: what remains is that
+    measuring thread, when it is known what the detector found in them. Places where no facing is missing are remembered until the visit is closed: what remains is that
     their photo is reviewed.
     """
 
@@ -54,6 +56,7 @@ class ReviewQueue(QObject):
             signal.connect(lambda *_: self._soon.start())
         for signal in (session.shares_changed, session.doubts_changed, session.styles_changed):
             signal.connect(lambda *_: self._renew_context())
+        session.detections.loaded.connect(self._soon.start)
         self._renew_context()
 
     def stop(self) -> None:
@@ -67,7 +70,10 @@ class ReviewQueue(QObject):
         if photo is None or photo.state is not PhotoState.DETECTED:
             return ()
         if self._is_stale(photo):
-            self._answers[photo_id] = _Answer(photo.facings, self._version, _look_through(photo, self._context))
+            # Where it is not known yet, it is looked through again when it is.
+            self._session.detections.want(photo_id)
+            raw = self._session.detections.of(photo_id)
+            self._answers[photo_id] = _Answer(photo, raw, self._version, _look_through(photo, raw, self._context))
         return tuple(decision for decision in self._answers[photo_id].decisions if decision.id not in self._settled)
 
     def settle(self, decision: Decision) -> None:
@@ -109,7 +115,7 @@ class ReviewQueue(QObject):
         if answer is None or photo is None or photo.state is not PhotoState.DETECTED:
             return ()
         open_ = [decision for decision in answer.decisions if decision.id not in self._settled]
-        if answer.facings is not photo.facings:
+        if answer.photo.facings is not photo.facings:
             asked = {facing.id for facing in photo.facings if facing.product_by is not Author.AUDITOR}
             open_ = [decision for decision in open_ if decision.facing_id is None or decision.facing_id in asked]
         return tuple(open_)
@@ -119,7 +125,8 @@ class ReviewQueue(QObject):
         return photo.state is PhotoState.DETECTED and (answer is None or not self._is_current(answer, photo))
 
     def _is_current(self, answer: _Answer, photo: Photo) -> bool:
-        return answer.facings is photo.facings and answer.context == self._version
+        raw = self._session.detections.of(photo.id)
+        return answer.photo is photo and answer.raw is raw and answer.context == self._version
 
     def _renew_context(self) -> None:
         """The catalogue, the names or how sure they are changed."""
@@ -138,7 +145,13 @@ class ReviewQueue(QObject):
         """Look through what changed, in the measuring thread."""
         if self._closed or self._running:
             return
-        photos = [photo for photo in self._session.photos.values() if self._is_stale(photo)][:PHOTOS_AT_ONCE]
+        detections = self._session.detections
+        stale = [photo for photo in self._session.photos.values() if self._is_stale(photo)]
+        # Those that come next are read while these are looked through.
+        for photo in stale[: 2 * PHOTOS_AT_ONCE]:
+            detections.want(photo.id)
+        photos = [photo for photo in stale if detections.known(photo.id)][:PHOTOS_AT_ONCE]
+        raws = {photo.id: detections.of(photo.id) for photo in photos}
         self.changed.emit()
         if not photos:
             return
@@ -150,15 +163,21 @@ class ReviewQueue(QObject):
             if self._closed:
                 return
             for photo in photos:
-                self._answers[photo.id] = _Answer(photo.facings, version, found[photo.id])
+                self._answers[photo.id] = _Answer(photo, raws[photo.id], version, found[photo.id])
             # Whatever changed in the meantime is looked through again.
             self._refresh()
 
-        self._workers.measuring.submit(lambda: {photo.id: _look_through(photo, context) for photo in photos}, take)
+        self._workers.measuring.submit(
+            lambda: {photo.id: _look_through(photo, raws[photo.id], context) for photo in photos}, take
+        )
 
 
-def _look_through(photo: Photo, context: ReviewContext) -> tuple[Decision, ...]:
-    return open_decisions(photo.facings, threshold=photo.threshold, context=context)
+def _look_through(photo: Photo, raw: RawDetection | None, context: ReviewContext) -> tuple[Decision, ...]:
+    if raw is None:
+        return open_decisions(photo.facings, threshold=photo.threshold, context=context)
+    # How often a score is wrong was measured at the model's own threshold, which the auditor's choice does not change.
+    left_out = threshold_scale(photo, raw).left_out
+    return open_decisions(photo.facings, threshold=raw.threshold, context=context, left_out=left_out)
 
 
 def _differs(context: ReviewContext, before: ReviewContext) -> bool:

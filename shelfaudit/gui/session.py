@@ -23,7 +23,7 @@ from shelfaudit.gui.visit_detections import VisitDetections
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
-from shelfaudit.usecases.name_facings import name_facings
+from shelfaudit.usecases.name_facings import Naming, name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
 NAMING_DELAY_MS = 300
@@ -350,9 +350,10 @@ class VisitSession(QObject):
 
         self._workers.ask(write, done, failed)
 
-    def _take_names(self, names: Mapping[str, str | None]) -> None:
+    def _take_names(self, namings: Mapping[str, Naming]) -> None:
         if self._closed:
             return
+        names = {facing_id: naming.sku for facing_id, naming in namings.items()}
         changed = 0
         for photo_id, photo in list(self._photos.items()):
             renamed = {facing.id for facing in photo.facings if _is_renamed(facing, names)}
@@ -361,6 +362,8 @@ class VisitSession(QObject):
                 facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
                 self._photos[photo_id] = replace(photo, facings=facings)
                 self.photo_changed.emit(photo_id)
+        self.name_doubts = {facing_id: naming.doubt for facing_id, naming in namings.items() if naming.sku is not None}
+        self.runners_up = {facing_id: n.runner_up for facing_id, n in namings.items() if n.runner_up is not None}
         self.doubts_changed.emit()
         if changed:
             self._measure()

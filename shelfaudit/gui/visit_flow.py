@@ -160,6 +160,8 @@ class VisitFlow(QObject):
         self.session = session
         self.session_changed.emit(session)
         self.detect_waiting()
+        # How sure the names are is not stored.
+        session.name_look_alikes_soon()
         if on_open is not None:
             on_open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,31 @@ from shelfaudit.recognition.shelf_places import Places, nearness
 _ENTRIES_AT_ONCE = 8_000_000
 """Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
 
+_RUNNER_UP_WITHIN = 2.0
+"""In margins: a product that is farther behind is not the one it is mistaken for."""
+
+# The logit of a name's being right, at the limits and by lead.
+_LOGIT_AT_LIMITS = 2.75
+_LOGIT_PER_LEAD = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The known product a facing looks like; similarity of the nearest known picture of it."""
+    """The known product a facing looks like.
+
+    similarity: of the nearest known picture of it. lead: what it has beyond both limits, the least similarity and the
+    margin (the lesser of the two). runner_up: the SKU of the next other product, where that is not far behind.
+    """
 
     sku: str
     similarity: float
+    lead: float = 0.0
+    runner_up: str | None = None
+
+    @property
+    def doubt(self) -> float:
+        """Estimated probability that the name is wrong: a logistic function of the lead."""
+        return 1 / (1 + math.exp(_LOGIT_AT_LIMITS + _LOGIT_PER_LEAD * self.lead))
 
 
 class Gallery:
@@ -121,9 +140,13 @@ def propose(
         best = similarities.argmax(axis=1)
         top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
         np.put_along_axis(similarities, best[:, None], -np.inf, axis=1)
-        sure = (top >= least) & (top - similarities.max(axis=1) >= margin)
+        second, ahead = similarities.argmax(axis=1), top - similarities.max(axis=1)
+        leads = np.minimum(top - least, ahead - margin)
+        sure, close = (top >= least) & (ahead >= margin), ahead <= _RUNNER_UP_WITHIN * margin
         proposals += [
-            Proposal(gallery.skus[product], float(similarity)) if good else None
-            for product, similarity, good in zip(best, top, sure, strict=True)
+            Proposal(gallery.skus[one], similarity, lead, gallery.skus[other] if near else None) if good else None
+            for one, other, similarity, lead, near, good in zip(
+                best, second, top.tolist(), leads.tolist(), close, sure, strict=True
+            )
         ]
     return proposals

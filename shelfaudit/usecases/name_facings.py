@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from shelfaudit.recognition.gallery import propose
+from dataclasses import dataclass
+
+from shelfaudit.recognition.gallery import Proposal, propose
 from shelfaudit.usecases.known_products import known_products, places_of
 from shelfaudit.usecases.ports import NamingStore
 
 
-def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None]:
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the machine says that a facing is.
+
+    sku: None where nothing is sure. doubt: estimated probability in [0, 1] that the name is wrong; 0 without a name.
+    runner_up: the SKU that comes closest to the one given, where that is not far behind.
+    """
+
+    sku: str | None = None
+    doubt: float = 0.0
+    runner_up: str | None = None
+
+
+UNKNOWN = Naming()
+
+
+def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     """Match every facing of a visit against the facings the auditors named and the catalogue's reference pictures.
 
-    Returns the proposed SKU by facing id, None where nothing is sure, or where the auditor said that the facing is not
-    this product. What an auditor named is not changed by it.
+    Returns what is proposed by facing id: no name where nothing is sure, or where the auditor said that the facing is
+    not this product. What an auditor named is not changed by it.
 
     Raises:
         StorageError: the database cannot be read or written.
@@ -22,9 +40,17 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, str | None
     places = places_of(facing_ids, repository.places(visit_id))
     proposals = propose(looks, known_products(repository, looks.shape[1], visit_id), places)
     refused = repository.refusals(visit_id)
-    names = {
-        facing_id: proposal.sku if proposal is not None and (facing_id, proposal.sku) not in refused else None
+    namings = {
+        facing_id: _naming(facing_id, proposal, refused)
         for facing_id, proposal in zip(facing_ids, proposals, strict=True)
     }
-    repository.save_names(visit_id, names)
-    return names
+    repository.save_names(visit_id, {facing_id: naming.sku for facing_id, naming in namings.items()})
+    return namings
+
+
+def _naming(facing_id: str, proposal: Proposal | None, refused: set[tuple[str, str]]) -> Naming:
+    if proposal is None or (facing_id, proposal.sku) in refused:
+        return UNKNOWN
+    # What the auditor ruled out is no alternative.
+    runner_up = None if (facing_id, proposal.runner_up) in refused else proposal.runner_up
+    return Naming(proposal.sku, proposal.doubt, runner_up)

@@ -150,17 +150,17 @@ def test_a_refused_name_is_remembered_and_not_given_by_the_machine() -> None:
     shelf.repository.refused.add(("refused", COLA))
     assert [(each.facing.id, each.refused) for each in shelf.find("named")] == [("twin", False), ("refused", True)]
     names = name_facings(shelf.repository, 1)
-    assert (names["twin"], names["refused"]) == (COLA, None)
+    assert (names["twin"].sku, names["refused"].sku) == (COLA, None)
 
 
 def test_renaming_changes_what_is_proposed_and_deleting_takes_it_away() -> None:
     shelf = Shelf({"named": 0, "twin": 1})
     shelf.name("named", COLA)
-    assert name_facings(shelf.repository, 1)["twin"] == COLA
+    assert name_facings(shelf.repository, 1)["twin"].sku == COLA
     shelf.name("named", "alba/zero")
-    assert name_facings(shelf.repository, 1)["twin"] == "alba/zero"
+    assert name_facings(shelf.repository, 1)["twin"].sku == "alba/zero"
     shelf.name("named", None)
-    assert name_facings(shelf.repository, 1)["twin"] is None
+    assert name_facings(shelf.repository, 1)["twin"].sku is None
 
 
 def test_naming_makes_one_edit_a_photo_and_leaves_out_what_has_the_name() -> None:

@@ -96,7 +96,26 @@ def test_what_is_similar_and_clear_gets_the_name() -> None:
     gallery = Gallery(["cola", "lime"], units((1, 0, 0), (0, 1, 0)))
     near, between, far = units((1, 0.1, 0), (1, 1, 0), (0, 0, 1))
     proposals = propose(np.stack([near, between, far]), gallery, least=0.6, margin=0.1)
-    assert proposals == [Proposal("cola", float(near[0])), None, None]
+    similarity, ahead = float(near[0]), float(near[0] - near[1])
+    (proposal, *others) = proposals
+    assert proposal == Proposal("cola", similarity, pytest.approx(min(similarity - 0.6, ahead - 0.1)))
+    assert others == [None, None]
+
+
+def test_a_name_near_the_limits_is_in_doubt_and_the_next_product_is_told() -> None:
+    gallery = Gallery(["cola", "lime", "zero"], units((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    clear, near, nearer = propose(units((1, 0, 0.1), (1, 0, 0.82), (1, 0, 0.84)), gallery, least=0.6, margin=0.1)
+    assert clear is not None
+    assert near is not None
+    assert nearer is not None
+    assert [proposal.runner_up for proposal in (clear, near, nearer)] == [None, "zero", "zero"]
+    assert 0 < clear.doubt < near.doubt < nearer.doubt < 0.1
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_farther_from_the_limits_the_less_doubt(one: float, other: float) -> None:
+    less, more = sorted((one, other))
+    assert 0 <= Proposal("cola", 0.9, more).doubt <= Proposal("cola", 0.9, less).doubt < 0.1
 
 
 def test_one_known_product_names_only_what_resembles_it() -> None:

@@ -19,7 +19,7 @@ from shelfaudit.usecases.audit import VisitDetails, audit
 from shelfaudit.usecases.correct import correct
 from shelfaudit.usecases.describe import describe_facings
 from shelfaudit.usecases.load_catalogue import load_catalogue
-from shelfaudit.usecases.name_facings import name_facings
+from shelfaudit.usecases.name_facings import UNKNOWN, name_facings
 from shelfaudit.usecases.ports import Pixels
 from shelfaudit.usecases.report import read_for_report
 from tests.unit.fakes import FakeDetector, FakeRepository, write_photo
@@ -160,14 +160,14 @@ def test_facings_that_look_like_a_named_one_get_its_name(photos: Path) -> None:
 def test_without_anything_named_every_facing_stays_unknown(photos: Path) -> None:
     repository = FakeRepository()
     visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
-    assert set(name_facings(repository, visit.id).values()) == {None}
+    assert set(name_facings(repository, visit.id).values()) == {UNKNOWN}
 
 
 def test_looks_of_another_model_name_nothing(photos: Path) -> None:
     repository = FakeRepository()
     visit = audit(repository, FakeDetector(), DETAILS, [photos]).visit
     repository.save_references("alba/cola", np.ones((1, 7), dtype=np.float32))
-    assert set(name_facings(repository, visit.id).values()) == {None}
+    assert set(name_facings(repository, visit.id).values()) == {UNKNOWN}
 
 
 def test_boxes_are_never_laid_over_another_picture(photos: Path) -> None:
