@@ -33,8 +33,8 @@ class ReviewQueue(QObject):
     """Open decisions by photo.
 
     The photo that is asked for is looked through at once where it changed (some milliseconds); all others in the
-    measuring thread, when it is known what the detector found in them. Places where no facing is missing are remembered until the visit is closed: what remains is that
-    their photo is reviewed.
+    measuring thread, when it is known what the detector found in them. Places where no facing is missing are remembered
+    until the visit is closed: what remains is that their photo is reviewed.
     """
 
     changed = Signal()

@@ -145,3 +145,14 @@ def test_a_removed_box_stays_away_and_a_facing_taken_by_the_threshold_does_not()
     photo = at(photo, raw, 0.7)
     assert photo.facings == ()
     assert [facing.id for facing in at(photo, raw, 0.2).facings] == ["f1", "f2"]
+
+
+def test_what_is_left_out_scores_below_the_threshold_and_was_not_settled() -> None:
+    photo, raw = detected([0.9, 0.6, 0.45, 0.4])
+    assert threshold_scale(photo, raw).left_out == [(raw.found[2].box, 0.45), (raw.found[3].box, 0.4)]
+    moved = edited(photo, edits.move(photo.facings[1], raw.found[2].box))
+    assert threshold_scale(moved, raw).left_out == [(raw.found[3].box, 0.4)], "another box of a facing"
+    removed = edited(at(photo, raw, 0.3), edits.remove(raw.found[2:3]))
+    assert threshold_scale(at(removed, raw, 0.5), raw).left_out == [(raw.found[3].box, 0.4)], "removed by the auditor"
+    assert len(threshold_scale(at(photo, raw, 0.7), raw).left_out) == 3
+    assert threshold_scale(replace(photo, threshold=None), raw).left_out == []
