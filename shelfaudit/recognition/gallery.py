@@ -18,9 +18,10 @@ _ENTRIES_AT_ONCE = 8_000_000
 _RUNNER_UP_WITHIN = 2.0
 """In margins: a product that is farther behind is not the one it is mistaken for."""
 
-# The logit of a name's being right, at the limits and by lead.
-_LOGIT_AT_LIMITS = 2.75
-_LOGIT_PER_LEAD = 25.0
+# The logit of a name's being right, at the limits and by lead. Of 1497 names given on labelled shelves and rendered
+# photos 23 were wrong (these expect 22): 12 of 299 below a lead of 0.04, 10 of 443 up to 0.12, 1 of 755 beyond.
+_LOGIT_AT_LIMITS = 3.0
+_LOGIT_PER_LEAD = 13.0
 
 
 @dataclass(frozen=True, slots=True)

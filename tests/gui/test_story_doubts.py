@@ -51,7 +51,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def doubter(qtbot: QtBot, file: Path, tmp_path: Path) -> Iterator[Doubter]:
-    """One photo: a clear Cola, a Cola that is nearly a Zero, and a box that scored just too low to count."""
+    """One photo: a stranger, a Cola that is nearly a Zero, and a box that scored just too low to count."""
     with running_window(qtbot, file) as driver:
         auditor = Doubter(qtbot, driver.window)
         auditor.begin_visit()
@@ -67,8 +67,8 @@ def doubter(qtbot: QtBot, file: Path, tmp_path: Path) -> Iterator[Doubter]:
             width=512,
             height=512,
             sha256=photo.sha256,
-            facings=[pack("clear", 0, 0.95), pack("close", 1, 0.95)],
-            appearances=np.stack([unit(1, 0, 0.1), unit(1, 0.89, 0)]),
+            facings=[pack("stranger", 0, 0.95), pack("close", 1, 0.95)],
+            appearances=np.stack([unit(0, 0, 1), unit(1, 0.89, 0)]),
             model="test",
             threshold=MODEL,
             below=[pack("low", 2, 0.47)],
@@ -82,10 +82,10 @@ def test_a_name_with_a_close_runner_up_is_asked_again_after_a_restart(
     qtbot: QtBot, doubter: Doubter, file: Path
 ) -> None:
     doubter.session.name_look_alikes()
-    question = [(Ask.PRODUCT, ("Alba Cola or Alba Zero?",))]
+    question = [(Ask.PRODUCT, ("Alba Cola or Alba Zero?", "the only Alba Cola, must-stock"))]
     doubter.wait_until(lambda: doubter.asked_of("close") == question)
-    assert doubter.asked_of("clear") == []
-    assert [(f.product, f.product_by) for f in doubter.facings] == [(COLA.sku, Author.DETECTOR)] * 2
+    assert doubter.asked_of("stranger") == [(Ask.NAME, ("not named",))]
+    assert [(f.product, f.product_by) for f in doubter.facings] == [(None, None), (COLA.sku, Author.DETECTOR)]
     before = doubter.facings
     doubter.window.close()
     with running_window(qtbot, file) as driver:

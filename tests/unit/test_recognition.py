@@ -98,7 +98,9 @@ def test_what_is_similar_and_clear_gets_the_name() -> None:
     proposals = propose(np.stack([near, between, far]), gallery, least=0.6, margin=0.1)
     similarity, ahead = float(near[0]), float(near[0] - near[1])
     (proposal, *others) = proposals
-    assert proposal == Proposal("cola", similarity, pytest.approx(min(similarity - 0.6, ahead - 0.1)))
+    assert proposal is not None
+    assert (proposal.sku, proposal.similarity, proposal.runner_up) == ("cola", similarity, None)
+    assert proposal.lead == pytest.approx(min(similarity - 0.6, ahead - 0.1))
     assert others == [None, None]
 
 
