@@ -25,7 +25,7 @@ class Places:
     photos: NDArray[np.int64]
     boxes: FloatArray
 
-    def rows(self, wanted: slice) -> Places:
+    def rows(self, wanted: slice | NDArray[np.int64]) -> Places:
         """A part of them."""
         return Places(self.photos[wanted], self.boxes[wanted])
 
