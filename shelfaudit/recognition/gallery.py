@@ -9,7 +9,7 @@ import numpy as np
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.shelf_places import Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness
 
 _ENTRIES_AT_ONCE = 8_000_000
 """Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
@@ -107,6 +107,8 @@ class Gallery:
 
     def _similarities_in_two_steps(self, vectors: FloatArray, places: Places | None, means: FloatArray) -> FloatArray:
         similar: FloatArray = vectors @ means.T + np.maximum.reduceat(self._allowances, self._starts)
+        if places is not None and self._places is not None:
+            similar += np.float32(ELSEWHERE)
         close = np.zeros(similar.shape, dtype=bool)
         most = min(CLOSE_PRODUCTS, len(self))
         np.put_along_axis(close, np.argpartition(-similar, most - 1, axis=1)[:, :most], True, axis=1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import NEAR, Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, NEAR, Places, nearness
 
 
 def places(*boxes: tuple[float, float, float, float], photo: int = 0) -> Places:
@@ -26,11 +26,11 @@ def test_the_nearer_the_more_and_far_away_nothing() -> None:
     assert added[-1] == 0
 
 
-def test_another_photo_says_nothing() -> None:
+def test_in_another_photo_all_is_equally_near() -> None:
     here, there = places((0, 0, 50, 100)), places((0, 0, 50, 100), photo=1)
-    assert nearness(here, there).tolist() == [[0]]
+    assert nearness(here, there).tolist() == [[np.float32(ELSEWHERE)]]
     nowhere = places((0, 0, 50, 100), photo=-1)
-    assert nearness(nowhere, nowhere).tolist() == [[0]]
+    assert nearness(nowhere, nowhere).tolist() == [[np.float32(ELSEWHERE)]]
 
 
 def test_a_facing_of_another_size_is_less_near() -> None:
