@@ -50,8 +50,8 @@ class Settings:
         at_most=1,
     )
     reference_allowance: float = _setting(
-        0.15,
-        "Added to the similarity to a catalogue's reference picture: other light, another camera.",
+        0.0,
+        "Added to the similarity to a catalogue's reference picture, beyond what every picture taken elsewhere gets.",
         at_least=0,
         at_most=1,
     )

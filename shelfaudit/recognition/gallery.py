@@ -10,7 +10,7 @@ import numpy as np
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.shelf_places import Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness
 
 _ENTRIES_AT_ONCE = 8_000_000
 """Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
@@ -23,6 +23,13 @@ _RUNNER_UP_WITHIN = 2.0
 # they expect 7. Chosen by eye on the first half of them.
 _LOGIT_AT_LIMITS = 3.0
 _LOGIT_PER_LEAD = 13.0
+
+
+EXACT_PICTURES = 5_000
+"""A larger gallery is searched in two steps: products by their mean picture, then the pictures of the closest ones."""
+
+CLOSE_PRODUCTS = 8
+"""Products of a large gallery whose pictures are looked at, for each facing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class Gallery:
         self._allowances = allowances[order]
         self._places = Places(places.photos[order], places.boxes[order]) if places is not None else None
         self._starts = np.searchsorted(np.array([skus[index] for index in order], dtype=object), self.skus)
+        self._ends = np.append(self._starts[1:], len(skus))
+        self._means = self._mean_pictures() if self.pictures > EXACT_PICTURES else None
 
     def __len__(self) -> int:
         """The number of products."""
@@ -99,11 +108,41 @@ class Gallery:
         """
         if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
             raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
-        similar = vectors @ self._vectors.T + self._allowances
-        if places is not None and self._places is not None:
-            similar += nearness(places, self._places)
+        if self._means is not None:
+            return self._similarities_in_two_steps(vectors, places, self._means)
+        similar = self._to_pictures(vectors, places, slice(0, self.pictures))
         nearest: FloatArray = np.maximum.reduceat(similar, self._starts, axis=1)
         return nearest
+
+    def _to_pictures(self, vectors: FloatArray, places: Places | None, pictures: slice) -> FloatArray:
+        """The similarities of the vectors to some pictures."""
+        similar: FloatArray = vectors @ self._vectors[pictures].T + self._allowances[pictures]
+        if places is not None and self._places is not None:
+            similar += nearness(places, self._places.rows(pictures))
+        return similar
+
+    def _mean_pictures(self) -> FloatArray:
+        """A unit vector for each product."""
+        means = np.add.reduceat(self._vectors, self._starts, axis=0)
+        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    def _similarities_in_two_steps(self, vectors: FloatArray, places: Places | None, means: FloatArray) -> FloatArray:
+        similar: FloatArray = vectors @ means.T + np.maximum.reduceat(self._allowances, self._starts)
+        if places is not None and self._places is not None:
+            similar += np.float32(ELSEWHERE)
+        close = np.zeros(similar.shape, dtype=bool)
+        most = min(CLOSE_PRODUCTS, len(self))
+        np.put_along_axis(close, np.argpartition(-similar, most - 1, axis=1)[:, :most], True, axis=1)
+        if places is not None and self._places is not None:
+            # What stands on the same shelf is always looked at: there its place counts.
+            here = np.isin(self._places.photos, places.photos[places.photos >= 0])
+            close[:, np.logical_or.reduceat(here, self._starts)] = True
+        for product in np.flatnonzero(close.any(axis=0)):
+            rows = np.flatnonzero(close[:, product])
+            pictures = slice(int(self._starts[product]), int(self._ends[product]))
+            there = places.rows(rows) if places is not None else None
+            similar[rows, product] = self._to_pictures(vectors[rows], there, pictures).max(axis=1)
+        return similar
 
 
 def propose(

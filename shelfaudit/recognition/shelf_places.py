@@ -13,6 +13,10 @@ NEAR, FALL = 0.25, 0.1
 """What standing in the same photo adds to a similarity: `NEAR` at the same place, less by `FALL` × the logarithm of one
 more than the distance, never less than nothing."""
 
+ELSEWHERE = 0.16
+"""What is added in another photo: there the same product is less similar, seen from elsewhere in another light. With it
+some 3 in 100 facings of other stores, whose products are not known, get a name."""
+
 OTHER_SIZE = 0.05
 """What is taken away for each factor e between the widths, and between the heights, of two facings of a photo."""
 
@@ -25,18 +29,18 @@ class Places:
     photos: NDArray[np.int64]
     boxes: FloatArray
 
-    def rows(self, wanted: slice) -> Places:
+    def rows(self, wanted: slice | NDArray[np.int64]) -> Places:
         """A part of them."""
         return Places(self.photos[wanted], self.boxes[wanted])
 
 
 def nearness(some: Places, others: Places) -> FloatArray:
-    """What the shelf adds to the similarities of facings (N,) to others (M,): (N, M), 0 in different photos.
+    """What is added to the similarities of facings (N,) to others (M,) for where they stand: (N, M).
 
     Distances are counted in facings: sideways in mean widths of the two, upwards in mean heights. The constants were
     chosen on labelled shelves; see docs/recognition.md.
     """
-    added = np.zeros((len(some.photos), len(others.photos)), dtype=np.float32)
+    added = np.full((len(some.photos), len(others.photos)), ELSEWHERE, dtype=np.float32)
     for photo in np.intersect1d(some.photos, others.photos):
         if photo >= 0:
             here, there = np.flatnonzero(some.photos == photo), np.flatnonzero(others.photos == photo)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import NEAR, Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, NEAR, Places, nearness
 
 
 def places(*boxes: tuple[float, float, float, float], photo: int = 0) -> Places:
@@ -25,11 +26,11 @@ def test_the_nearer_the_more_and_far_away_nothing() -> None:
     assert added[-1] == 0
 
 
-def test_another_photo_says_nothing() -> None:
+def test_in_another_photo_all_is_equally_near() -> None:
     here, there = places((0, 0, 50, 100)), places((0, 0, 50, 100), photo=1)
-    assert nearness(here, there).tolist() == [[0]]
+    assert nearness(here, there).tolist() == [[np.float32(ELSEWHERE)]]
     nowhere = places((0, 0, 50, 100), photo=-1)
-    assert nearness(nowhere, nowhere).tolist() == [[0]]
+    assert nearness(nowhere, nowhere).tolist() == [[np.float32(ELSEWHERE)]]
 
 
 def test_a_facing_of_another_size_is_less_near() -> None:
@@ -55,3 +56,20 @@ def test_of_two_equal_packs_the_neighbour_gives_the_name() -> None:
     proposals = propose(look, gallery, places((545, 0, 595, 100)), least=0.9, margin=0.05)
     assert [proposal and proposal.sku for proposal in proposals] == ["right"]
     assert propose(look, gallery, least=0.9, margin=0.05) == [None]
+
+
+def test_a_large_gallery_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(2)
+    centres = chance.standard_normal((60, 32), dtype=np.float32)
+    products = chance.integers(0, 60, 900)
+    pictures = centres[products] + 0.7 * chance.standard_normal((900, 32), dtype=np.float32)
+    pictures /= np.linalg.norm(pictures, axis=1, keepdims=True)
+    skus = [f"product {product:02}" for product in products]
+    here = Places(np.where(np.arange(900) < 20, 0, -1), np.tile(boxes_in_a_row(30), (30, 1)))
+    asked, standing = pictures[30:90], Places(np.zeros(60, dtype=np.int64), np.tile(boxes_in_a_row(30), (2, 1)))
+    exact = Gallery(skus, pictures, places=here).similarities(asked, standing)
+    monkeypatch.setattr("shelfaudit.recognition.gallery.EXACT_PICTURES", 100)
+    quick = Gallery(skus, pictures, places=here).similarities(asked, standing)
+    assert quick.shape == exact.shape
+    assert (quick.argmax(axis=1) == exact.argmax(axis=1)).mean() > 0.95
+    np.testing.assert_allclose(quick.max(axis=1), exact.max(axis=1), atol=0.2)
