@@ -60,7 +60,7 @@ STORES = (
 """Store, category, photos, and how many of the photos nobody looked at yet."""
 TABLE = """\
 sku;name;brand;ownership;width_cm;barcode;category
-{sku};{name};{brand};own;6,8;;Drinks
+{sku};{name};{brand};own;6,8;{barcode};Drinks
 new-1;Orange 1 l;Nordsaft;competitor;8;4006381333931;Drinks
 new-2;Apple 1 l;Nordsaft;competitor;8;;Drinks
 new-3;Cherry 1 l;Nordsaft;competitor;wide;;Drinks
@@ -72,7 +72,7 @@ new-5;Pear 1 l;Nordsaft;competitor;8;4006381333930;Drinks
 TRIED_STEP = 35
 """Where the threshold slider is held, in hundredths."""
 
-SHOWN_IN_DARK = ("visit", "start", "look-alikes")
+SHOWN_IN_DARK = ("visit", "start")
 NOT_SHOWN = ("visit-large", "report-saved", "compare")
 
 
@@ -237,12 +237,12 @@ class Photographer:
         wait_until(lambda: catalogue.form.sku_shown == sku)
         if self._mode is ThemeMode.LIGHT:
             catalogue.form.picture_from_facing_wanted.emit(sku)
-            wait_until(lambda: not window.runner.running)
-        pause(1000)
+        wait_until(lambda: catalogue.form.pictures.count() > 0, 60)
         product = window.catalogue.editor.catalogue.products[sku]
         self._shoot(catalogue, "catalogue")
         table = self._work / "new products.csv"
-        table.write_text(TABLE.format(sku=product.sku, name=product.name, brand=product.brand), encoding="utf-8")
+        known = {"sku": product.sku, "name": product.name, "brand": product.brand, "barcode": product.barcode or ""}
+        table.write_text(TABLE.format(**known), encoding="utf-8")
         window.catalogue.look_at(table)
         wait_until(lambda: bool(catalogue.findChildren(ImportDialog)))
         (preview,) = catalogue.findChildren(ImportDialog)
