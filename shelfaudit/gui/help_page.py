@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from shelfaudit.gui.actions import ACTIONS, GESTURES, shown_keys
 from shelfaudit.gui.theme import GRID
 
-_COLUMNS: tuple[tuple[str, ...], ...] = (("Review", "Edit"), ("Visit", "Camera"), ("View", "Help"))
+_COLUMNS: tuple[tuple[str, ...], ...] = (("Review", "Camera", "Help"), ("Edit",), ("Visit", "View"))
 """Groups side by side, so that the page fits a small screen without scrolling."""
 
 
@@ -32,7 +32,7 @@ class HelpPage(QDialog):
         page = QWidget()
         columns = QHBoxLayout(page)
         columns.setContentsMargins(GRID, GRID, GRID, GRID)
-        columns.setSpacing(5 * GRID)
+        columns.setSpacing(3 * GRID)
         for groups in _COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(2 * GRID)
