@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 _PIXELS_SHOW_FROM = 8.0
 """From this many screen pixels per photo pixel on the pixels are drawn as they are, not smoothed."""
 _SMALLEST_LEVEL = 256
-_DRAWN_AT_ONCE = 3_000_000
+_DRAWN_AT_ONCE = 2_000_000
 """More device pixels than these take longer than a frame to draw well."""
 
 
