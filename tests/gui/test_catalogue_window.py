@@ -238,5 +238,7 @@ def test_enter_right_after_the_key_takes_what_the_facing_looks_like(qtbot: QtBot
         auditor.wait_for_photo()
         auditor.select(auditor.facings)
         auditor.press(Act.LABEL)
-        QTest.keyClick(auditor.window.naming.picker.focusProxy(), Qt.Key.Key_Return)
+        field = auditor.window.naming.picker.focusProxy()
+        assert field is not None
+        QTest.keyClick(field, Qt.Key.Key_Return)
         auditor.wait_until(lambda: auditor.facings[0].product == "b1")
