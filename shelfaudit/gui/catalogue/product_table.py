@@ -195,6 +195,8 @@ class ProductTable(QTableView):
             *((column, True) for column in (4, 5, 6)),
         ):
             self.setColumnHidden(column, compact or not used)
+        # The letter on its colour says enough.
+        self.setColumnWidth(1, (6 if compact else 15) * GRID)
 
     @property
     def selected(self) -> list[str]:

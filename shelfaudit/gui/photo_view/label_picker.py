@@ -283,7 +283,8 @@ class LabelPicker(QFrame):
         """Below the place, or above it where there is more room, and always inside the parent."""
         room = self._window.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
         target = QRect(self._window.mapFromGlobal(place.topLeft()), place.size())
-        self._list.setFixedHeight(_ROWS_SHOWN * ROW_HEIGHT)
+        beside = self._field.sizeHint().height() + 3 * _GAP + 2 * self.frameWidth()
+        self._list.setFixedHeight(min(_ROWS_SHOWN * ROW_HEIGHT, max(room.height() - beside, ROW_HEIGHT)))
         self.setFixedWidth(min(_WIDTH, max(room.width(), 1)))
         self.adjustSize()
         below, above = room.bottom() - target.bottom(), target.top() - room.top()
