@@ -374,3 +374,6 @@ def test_any_changes_of_the_visit_undone_give_the_start_and_redone_the_end_in_me
         assert everything(session) == after
     qtbot.waitUntil(lambda: session.saved)
     assert all_stored(workers, session) == states[-1]
+    for _ in states[1:]:
+        session.undo()  # the next example begins as this one did: what is drawn follows from what is there
+    qtbot.waitUntil(lambda: session.saved)
