@@ -56,7 +56,7 @@ def print_pictures(labels: Path) -> None:
     from shelfaudit.training.embedding.config import read_embedder_config
     from shelfaudit.training.embedding.data import shelf_of_pictures
 
-    config = Path(__file__).parent.parent / "shelfaudit" / "training" / "configs" / "pack-embedder.toml"
+    config = Path(__file__).parent.parent / "shelfaudit" / "training" / "embedding" / "pack-embedder.toml"
     left_out = {name for source in read_embedder_config(config).data for name in source.leave_out}
     products: list[str] = []
     vectors: list[FloatArray] = []

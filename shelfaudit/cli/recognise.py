@@ -74,7 +74,7 @@ def train(
 ) -> None:
     """Teach the embedder which crops show the same product. Started again, it goes on. Needs the extra `train`.
 
-    Example: `shelfaudit recognise train shelfaudit/training/configs/pack-embedder.toml --output pack-embedder.tflite`
+    Example: `shelfaudit recognise train shelfaudit/training/embedding/pack-embedder.toml --output pack-embedder.tflite`
 
     What comes out: the run's folder with `last.npz`; with `--output` the model and its card. Ctrl-C saves and stops.
     """

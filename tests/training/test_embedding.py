@@ -22,7 +22,7 @@ from shelfaudit.training.embedding.export import export_embedder  # noqa: E402
 from shelfaudit.training.embedding.loss import ContrastiveLoss  # noqa: E402
 from shelfaudit.training.embedding.train import EmbedderRun  # noqa: E402
 
-CONFIGS = Path(__file__).parents[2] / "shelfaudit" / "training" / "configs"
+CONFIGS = Path(__file__).parents[2] / "shelfaudit" / "training" / "embedding"
 
 
 def units(*rows: tuple[float, ...]) -> FloatArray:
