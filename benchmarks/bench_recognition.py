@@ -1,8 +1,10 @@
 """How well and how fast products are told apart, beyond `shelfaudit recognise evaluate`.
 
-    python -m benchmarks.bench_recognition [--pictures labels.json] [--photos N]
+    python -m benchmarks.bench_recognition [--labels named.json] [--pictures labels.json] [--photos N]
 
 Prints, each in one run:
+- with `--labels` (COCO with `product`): how often the most similar product is right by each part of an appearance,
+  by all, and with the shelf's evidence, when the first facing of each product in a photo is named;
 - with `--pictures` (JSON, picture → {"label": product}, beside the pictures): of the products that the embedder's
   configuration leaves out, five pictures each are known and all others are asked for; the same for all products;
 - of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in
@@ -21,12 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
+from shelfaudit.datasets.named_facings import read_named_photos
 from shelfaudit.detection.detector import load_detector
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
-from shelfaudit.recognition.appearance import describe_appearance
+from shelfaudit.photos.decode import read_photo
+from shelfaudit.recognition.appearance import describe_appearance, describe_colours
 from shelfaudit.recognition.embedder import bundled_embedder
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import Places
+from shelfaudit.recognition.shelf_places import Places, nearness
 from shelfaudit.samples import Aisle, render_photo
 
 KNOWN, DRAWS = 5, 10
@@ -103,6 +107,38 @@ def print_visit(photos: int) -> None:
     )
 
 
+def print_parts(labels: Path) -> None:
+    """What each part of an appearance gives on labelled photos."""
+    detector = load_detector(None)
+    right: dict[str, int] = {}
+    asked = 0
+    for photo in read_named_photos(labels):
+        products = np.array([product for _, product in photo.facings])
+        named = sorted({name: row for row, name in reversed(list(enumerate(products)))}.values())
+        rows = np.setdiff1d(np.arange(len(products)), named)
+        pixels, boxes = read_photo(photo.file).pixels, boxes_to_array([box for box, _ in photo.facings])
+        features = detector.describe(pixels, boxes)
+        whole = describe_appearance(pixels, boxes, features)
+        places = Places(np.zeros(len(products), dtype=np.int64), boxes)
+        similar = {
+            "embedding": _alike(bundled_embedder().embed(pixels, boxes)),
+            "features": _alike(features),
+            "colours": _alike(describe_colours(pixels, boxes)),
+            "all parts": _alike(whole),
+            "all parts and the shelf": _alike(whole) + nearness(places, places),
+        }
+        asked += len(rows)
+        for part, matrix in similar.items():
+            best = matrix[np.ix_(rows, named)].argmax(axis=1)
+            right[part] = right.get(part, 0) + int((products[named][best] == products[rows]).sum())
+    for part, count in right.items():
+        print(f"{part}: {count / asked:.1%} of {asked} facings")
+
+
+def _alike(vectors: FloatArray) -> FloatArray:
+    return np.asarray(vectors @ vectors.T, dtype=np.float32)
+
+
 def timed(act: Callable[[], object], times: int = 7) -> float:
     """The median time in milliseconds."""
     act()
@@ -129,9 +165,12 @@ def print_speed() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--labels", type=Path)
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--photos", type=int, default=50)
     options = parser.parse_args()
+    if options.labels is not None:
+        print_parts(options.labels)
     if options.pictures is not None:
         print_pictures(options.pictures)
     print_speed()

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,18 +31,17 @@ _of_this_thread = threading.local()
 class EmbedderInfo:
     """What is known about an embedder without running it.
 
-    sha256: of its flatbuffer, in hexadecimal. scores: what it reached in its evaluation, name to value.
+    sha256: of its flatbuffer, in hexadecimal.
     """
 
     name: str
     version: str
     file: Path
     sha256: str
-    scores: Mapping[str, float | str]
 
 
 def describe_embedder(weights: bytes, metadata: Mapping[str, object]) -> bytes:
-    """An embedder's file: the flatbuffer with its metadata (`name`, `version`, `scores`) appended."""
+    """An embedder's file: the flatbuffer with its metadata (`name`, `version` and what else is to be kept) appended."""
     document = {"format": FORMAT, **metadata, "sha256": hashlib.sha256(weights).hexdigest()}
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return attach_files(weights, {METADATA_NAME: text.encode("utf-8")})
@@ -122,7 +120,6 @@ def _parse_info(weights: bytes, metadata: Mapping[str, object], file: Path) -> E
         version=fields.text("version"),
         file=file,
         sha256=fields.text("sha256", r"[0-9a-f]{64}"),
-        scores=MappingProxyType(fields.scores("scores")),
     )
     if hashlib.sha256(weights).hexdigest() != info.sha256:
         raise ModelError("The model is not the one its metadata describes.", advice=GET_IT_AGAIN, file=file)

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,6 +16,8 @@ from shelfaudit.training.architecture import Architecture
 from shelfaudit.training.augment import Variation
 
 _STRICT = ConfigDict(extra="forbid")
+
+Config = TypeVar("Config")
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -170,12 +172,17 @@ def read_config(file: Path) -> TrainingConfig:
     Raises:
         UserError: the file is missing, no TOML, or a setting does not exist, is missing or has a wrong value.
     """
+    return read_toml(_ADAPTER, file)
+
+
+def read_toml(adapter: TypeAdapter[Config], file: Path) -> Config:
+    """A configuration of any kind; raises as `read_config` does."""
     try:
-        return _ADAPTER.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
+        return adapter.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"The configuration cannot be read ({error.strerror}).", file=file) from error
     except ValidationError as error:
-        raise UserError(f"Not a training configuration: {in_words(error)}.", file=file) from error
+        raise UserError(f"Not a training configuration: {_in_words(error)}.", file=file) from error
     except ValueError as error:
         raise UserError(f"The configuration is not TOML: {error}.", file=file) from error
 
@@ -207,7 +214,7 @@ def _with_slashes(values: dict[str, Any], typed: Mapping[str, Any]) -> dict[str,
     return result
 
 
-def in_words(error: ValidationError) -> str:
+def _in_words(error: ValidationError) -> str:
     """The first mistake: where, and what is wrong."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
-from shelfaudit.errors import UserError
 from shelfaudit.training.architecture import Architecture
-from shelfaudit.training.config import Count, Fraction, InputSize, Positive, in_words
+from shelfaudit.training.config import Count, Fraction, InputSize, Positive, read_toml
 from shelfaudit.training.embedding.augment import CropVariation
 
 _STRICT = ConfigDict(extra="forbid")
@@ -88,14 +86,7 @@ def read_embedder_config(file: Path) -> EmbedderConfig:
     Raises:
         UserError: the file is missing, no TOML, or a setting does not exist, is missing or has a wrong value.
     """
-    try:
-        return _ADAPTER.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"The configuration cannot be read ({error.strerror}).", file=file) from error
-    except ValidationError as error:
-        raise UserError(f"Not an embedder's configuration: {in_words(error)}.", file=file) from error
-    except ValueError as error:
-        raise UserError(f"The configuration is not TOML: {error}.", file=file) from error
+    return read_toml(_ADAPTER, file)
 
 
 def plain(config: EmbedderConfig) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -22,7 +21,7 @@ PARITY = 0.02
 """By how much a number of a vector may differ between the network and its file with weights of half precision."""
 
 
-def export_embedder(config: EmbedderConfig, file: Path, scores: Mapping[str, float | str] | None = None) -> Embedder:
+def export_embedder(config: EmbedderConfig, file: Path) -> Embedder:
     """Write the model of a run's averaged weights, and its card beside it; returns it, ready to run.
 
     Raises:
@@ -36,7 +35,6 @@ def export_embedder(config: EmbedderConfig, file: Path, scores: Mapping[str, flo
         "name": config.name,
         "version": config.version,
         "terms": config.terms.strip(),
-        "scores": dict(scores or {}),
         "training": {"steps": progress.step, "minutes": round(progress.seconds / 60), "config": plain(config)},
     }
     content = describe_embedder(to_tflite(network, Precision.FLOAT16), metadata)
