@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QDate,
     QLocale,
     QModelIndex,
-    QPersistentModelIndex,
     QRect,
     QSize,
     QSortFilterProxyModel,
@@ -28,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from shelfaudit.domain.visit import VisitState, VisitSummary
+from shelfaudit.gui.headed_table import HeadedTableModel, Index
 from shelfaudit.gui.share_rows import percent
 from shelfaudit.gui.theme import GRID, Theme
 
@@ -35,7 +34,6 @@ VISIT_ROLE = Qt.ItemDataRole.UserRole
 COLUMNS = ("Store", "Category", "Date", "Auditor", "Photos", "Facings", "Own share", "State")
 _NUMBERS = frozenset({4, 5, 6})
 _STATE = 7
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def format_date(date: dt.date) -> str:
@@ -43,11 +41,11 @@ def format_date(date: dt.date) -> str:
     return QLocale().toString(QDate(date.year, date.month, date.day), "d MMM yyyy")
 
 
-class VisitTableModel(QAbstractTableModel):
+class VisitTableModel(HeadedTableModel):
     """Visit summaries as rows."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS, _NUMBERS)
         self._visits: list[VisitSummary] = []
 
     def show(self, visits: list[VisitSummary]) -> None:
@@ -56,22 +54,10 @@ class VisitTableModel(QAbstractTableModel):
         self._visits = visits
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
         return 0 if parent.isValid() else len(self._visits)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not 0 <= index.row() < len(self._visits):
             return None
         visit = self._visits[index.row()]
@@ -80,7 +66,7 @@ class VisitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cells(visit)[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tool_tip(visit)
         return None
@@ -93,11 +79,11 @@ class StateChip(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         metrics = option.fontMetrics
         return QSize(metrics.horizontalAdvance(str(index.data())) + 6 * GRID, metrics.height() + 2 * GRID)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         visit = index.data(VISIT_ROLE)
         if not isinstance(visit, VisitSummary):
             return
@@ -246,8 +232,3 @@ def _tool_tip(visit: VisitSummary) -> str | None:
     if visit.to_review:
         lines.append(f"{visit.to_review} facings have no name or a low score")
     return "\n".join(lines) or None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

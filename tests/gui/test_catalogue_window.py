@@ -174,7 +174,7 @@ def test_a_brand_gets_a_colour_and_the_photo_shows_it(office: Office) -> None:
     dialog.name.setText("Brio Natura")
     dialog.colour.setCurrentIndex(1 + list(BrandColour).index(BrandColour.YELLOW))
     dialog.accept()
-    office.wait(lambda: "Brio Natura" in office.auditor.session.styles)
+    office.wait(lambda: {"Brio Natura"} <= office.auditor.session.styles.keys() & office.catalogue.brands.keys())
     assert office.auditor.session.styles["Brio Natura"].colour == "#F0E442"
     assert office.catalogue.products["b1"].brand == "Brio Natura"
 
@@ -194,7 +194,7 @@ def test_nothing_is_written_before_the_preview_is_confirmed(office: Office, tmp_
         lambda: any(found.isVisible() and found is not preview for found in office.window.findChildren(ImportDialog))
     )
     next(found for found in office.window.findChildren(ImportDialog) if found.isVisible()).accept()
-    office.wait(lambda: "n1" in office.auditor.session.catalogue.products)
+    office.wait(lambda: "n1" in office.auditor.session.catalogue.products and "n1" in office.catalogue.products)
     assert office.catalogue.products["a1"].name == "Alba Cola Classic"
     office.undo()
     office.wait(lambda: office.auditor.session.catalogue == SHELF)

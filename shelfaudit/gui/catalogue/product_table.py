@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from shelfaudit.domain import barcode
 from shelfaudit.domain.catalogue import Catalogue, Product
 from shelfaudit.domain.palette import UNKNOWN_STYLE, BrandStyle
+from shelfaudit.gui.headed_table import HeadedTableModel, Index
 from shelfaudit.gui.photo_view.facing_styles import tag_pixmap
 from shelfaudit.gui.photo_view.product_search import CatalogueIndex, folded
 from shelfaudit.gui.theme import GRID, Theme
@@ -20,20 +21,19 @@ SKU_ROLE = Qt.ItemDataRole.UserRole
 _NUMBERS = frozenset({7})
 _CENTRED = frozenset({6})
 _TAG_HEIGHT = 18
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class ProductTableModel(QAbstractTableModel):
+class ProductTableModel(HeadedTableModel):
     """The products that match the search, in the order of a column."""
 
     def __init__(self, scale: Callable[[], float]) -> None:
-        super().__init__()
+        super().__init__(COLUMNS, _NUMBERS, _CENTRED)
         self._scale = scale
         self._rows: list[Product] = []
         self._index = CatalogueIndex(Catalogue())
         self._styles: Mapping[str, BrandStyle] = {}
         self._facings: Callable[[str], int] = lambda _sku: 0
-        self._tags: dict[str, QPixmap] = {}
+        self._tags: dict[str, QIcon] = {}
         self._words: list[str] = []
         self._brand: str | None = None
         self._column, self._order = 1, Qt.SortOrder.AscendingOrder
@@ -99,22 +99,10 @@ class ProductTableModel(QAbstractTableModel):
             return int(not product.must_stock), ""
         return 0, folded(self._cells(product)[self._column])
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not 0 <= index.row() < len(self._rows):
             return None
         product, column = self._rows[index.row()], index.column()
@@ -123,7 +111,7 @@ class ProductTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cells(product)[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.DecorationRole and column == 1:
             return self._tag(product.brand)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -142,9 +130,12 @@ class ProductTableModel(QAbstractTableModel):
             str(self._facings(product.sku)),
         )
 
-    def _tag(self, brand: str) -> QPixmap:
+    def _tag(self, brand: str) -> QIcon:
         if brand not in self._tags:
-            self._tags[brand] = tag_pixmap(self._styles.get(brand, UNKNOWN_STYLE), _TAG_HEIGHT, self._scale())
+            pixmap = tag_pixmap(self._styles.get(brand, UNKNOWN_STYLE), _TAG_HEIGHT, self._scale())
+            self._tags[brand] = QIcon(pixmap)
+            # Otherwise Qt tints it where the row is selected, and the letter fades.
+            self._tags[brand].addPixmap(pixmap, QIcon.Mode.Selected)
         return self._tags[brand]
 
 
@@ -160,6 +151,7 @@ class ProductTable(QTableView):
         super().__init__(parent)
         self.products = ProductTableModel(self.devicePixelRatioF)
         self.setModel(self.products)
+        self.setIconSize(QSize(3 * _TAG_HEIGHT, _TAG_HEIGHT))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -236,10 +228,3 @@ class ProductTable(QTableView):
             self.choose([self.products.rows[0].sku])
         else:
             self.chosen.emit([])
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    if column in _CENTRED:
-        return Qt.AlignmentFlag.AlignCenter
-    side = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
