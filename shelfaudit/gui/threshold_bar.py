@@ -43,6 +43,7 @@ class ThresholdBar(QWidget):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._exact = LEAST_SCORE
+        self._shown: float | None = None
         self.words = QLabel("Score ≥")
         self.words.setProperty("role", "muted")
         self.slider = _Slider(Qt.Orientation.Horizontal)
@@ -65,7 +66,7 @@ class ThresholdBar(QWidget):
         for widget in (self.effect, self.words, self.slider, self.value, self.visit):
             layout.addWidget(widget)
         self.slider.actionTriggered.connect(self._moved)
-        self.slider.sliderReleased.connect(self.released)
+        self.slider.sliderReleased.connect(self._let_go)
         self.slider.given_up.connect(self.given_up)
         self.show_threshold(None)
 
@@ -81,6 +82,7 @@ class ThresholdBar(QWidget):
 
     def show_trial(self, threshold: float | None) -> None:
         """The threshold that is being tried."""
+        self._shown = threshold
         self.value.setText(f"{threshold:.2f}" if threshold is not None else "–")
         if threshold is not None and not self.slider.isSliderDown():
             self.slider.setValue(round(STEPS * threshold))
@@ -96,6 +98,11 @@ class ThresholdBar(QWidget):
     def score_at(self, place: int) -> float:
         """The score that a place of the slider means: the exact threshold where it stood, else whole hundredths."""
         return self._exact if place == round(STEPS * self._exact) else place / STEPS
+
+    def _let_go(self) -> None:
+        self.released.emit()
+        # Where it was given up before, the slider goes back to what holds.
+        self.show_trial(self._shown)
 
     def _moved(self, action: int) -> None:
         self.tried.emit(self.score_at(self.slider.sliderPosition()))

@@ -159,6 +159,7 @@ def test_escape_leaves_everything_as_it_was(worker: Worker) -> None:
     assert (worker.preview, worker.effect, worker.bar.value.text()) == ((0, 0), "", "0.50")
     worker.let_go()
     assert worker.auditor.session.undo_text is None
+    assert worker.slider.value() == 50
 
 
 def test_a_series_of_keys_is_one_edit(worker: Worker) -> None:
