@@ -23,7 +23,7 @@ from shelfaudit.recognition.gallery import Gallery, propose
 from shelfaudit.samples import Aisle, render_photo, sample_catalogue, write_reference_crops
 from shelfaudit.usecases.describe import describe_pictures
 
-ALLOWANCES = (0.0, 0.08, 0.12, 0.16, 0.2)
+ALLOWANCES = (0.0, 0.08, 0.12, 0.14, 0.16, 0.2)
 
 Looks = tuple[list[str], FloatArray]
 

@@ -13,7 +13,7 @@ NEAR, FALL = 0.25, 0.1
 """What standing in the same photo adds to a similarity: `NEAR` at the same place, less by `FALL` × the logarithm of one
 more than the distance, never less than nothing."""
 
-ELSEWHERE = 0.16
+ELSEWHERE = 0.14
 """What is added in another photo: there the same product is less similar, seen from elsewhere in another light. With it
 some 3 in 100 facings of other stores, whose products are not known, get a name."""
 
