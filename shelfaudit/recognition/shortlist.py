@@ -89,17 +89,22 @@ class Shortlist:
         vectors = asked[facings]
         found = np.empty(len(pairs), dtype=np.int64)
         firsts = _starts(groups.ravel()[pairs])
-        for first, last in zip(firsts.tolist(), [*firsts[1:].tolist(), len(pairs)], strict=True):
-            group = groups.flat[pairs[first]]
-            start, end = self._starts[group], self._ends[group]
-            similar = vectors[first:last] @ self._pictures[start:end].T + self._allowances[start:end]
-            if photos is not None and self._on_shelf[group]:
+        present = groups.ravel()[pairs[firsts]]
+        bounds = zip(firsts.tolist(), [*firsts[1:].tolist(), len(pairs)], strict=True)
+        pictures = zip(self._starts[present].tolist(), self._ends[present].tolist(), strict=True)
+        shared = self._on_shelf[present] & (photos is not None)
+        for (first, last), (start, end), on_shelf in zip(bounds, pictures, shared.tolist(), strict=True):
+            similar = vectors[first:last] @ self._pictures[start:end].T
+            similar += self._allowances[start:end]
+            if photos is not None and on_shelf:
                 similar[photos[facings[first:last], None] == self._photos[start:end]] = -np.inf
             best = similar.argmax(axis=1)
-            found[first:last] = np.where(similar.max(axis=1) == -np.inf, NONE, start + best)
-        pictures = np.empty_like(found)
-        pictures[pairs] = np.where(found == NONE, NONE, self._rows[found])
-        return pictures.reshape(groups.shape)
+            found[first:last] = best + start
+            if on_shelf:
+                found[first:last][similar.max(axis=1) == -np.inf] = NONE
+        answer = np.empty_like(found)
+        answer[pairs] = np.where(found == NONE, NONE, self._rows[found])
+        return answer.reshape(groups.shape)
 
 
 def largest(values: FloatArray, count: int) -> IntArray:
