@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ _LOGIT_PER_LEAD = 13.0
 
 EXACT_PICTURES = 5_000
 """A larger gallery is searched by a shortlist of what is close."""
+
+FEW_VECTORS = 50
+"""No more than these are compared exactly with any gallery: that takes less time than making the shortlist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,6 @@ class Gallery:
         self._places = places.rows(order) if places is not None else None
         self._starts = np.searchsorted(self._products, np.arange(len(self)))
         self._vectors = vectors[order]
-        self._shortlist: Shortlist | None = None
-        if len(vectors) > EXACT_PICTURES:
-            photos = self._places.photos if self._places is not None else np.full(len(vectors), -1, dtype=np.int64)
-            self._shortlist = Shortlist(self._vectors, self._products, self._allowances, photos)
 
     def __len__(self) -> int:
         """The number of products."""
@@ -101,39 +101,53 @@ class Gallery:
         """The number of pictures of them."""
         return len(self._vectors)
 
-    @property
-    def columns(self) -> int:
-        """How many numbers are held for each vector while it is compared."""
-        return self.pictures if self._shortlist is None else len(self._shortlist)
+    @functools.cached_property
+    def _shortlist(self) -> Shortlist:
+        photos = self._places.photos if self._places is not None else np.full(self.pictures, -1, dtype=np.int64)
+        return Shortlist(self._vectors, self._products, self._allowances, photos)
 
     def similarities(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
         """How similar each of the vectors (N, K) is to each product (N, products).
 
-        As `compare`; -inf for products of a large gallery that are far from all the vectors.
+        As `compare`; -inf for products of a large gallery that are far from all vectors that are compared at once.
+
+        Raises:
+            ValueError: the vectors are not as long as those of the gallery.
         """
-        products, similar = self.compare(vectors, places)
-        if len(products) == len(self):
-            return similar
-        whole = np.full((len(vectors), len(self)), -np.inf, dtype=np.float32)
-        whole[:, products] = similar
-        return whole
+        similar = np.full((len(vectors), len(self)), -np.inf, dtype=np.float32)
+        done = 0
+        for products, some in self.compare(vectors, places):
+            similar[done : done + len(some), products] = some
+            done += len(some)
+        return similar
 
-    def compare(self, vectors: FloatArray, places: Places | None = None) -> tuple[NDArray[np.int64], FloatArray]:
-        """The products (P,) that come into question for any of the vectors (N, K), and how similar they are (N, P).
+    def compare(
+        self, vectors: FloatArray, places: Places | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+        """Compare the vectors (N, K) with the products, some of them at once so that little memory is needed.
 
-        Similarity is that to the most similar picture. Its allowance is included, and what the shelf says where it is
-        known where both stand (`nearness`). In a large gallery that is so for products close to the vector and those in
-        its photo; the others are compared by their mean picture, which gives less.
+        Yields the products (P,) that come into question for any of the next n vectors, and how similar they are (n, P):
+        by their most similar picture, with its allowance, and with what the shelf says where it is known where both
+        stand (`nearness`). In a large gallery that is so for products close to the vector and those in its photo; the
+        others are compared by their mean picture, which gives less.
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
         """
         if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
             raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
-        if self._shortlist is not None:
-            return self._compare_with_shortlist(vectors, places if self._places is not None else None, self._shortlist)
-        similar = self._to_pictures(vectors, places, slice(None))
-        return np.arange(len(self)), np.maximum.reduceat(similar, self._starts, axis=1)
+        if self._places is None:
+            places = None
+        exactly = self.pictures <= EXACT_PICTURES or len(vectors) <= FEW_VECTORS
+        step = max(1, _ENTRIES_AT_ONCE // (self.pictures if exactly else len(self._shortlist)))
+        for start in range(0, len(vectors), step):
+            part = slice(start, start + step)
+            some, standing = vectors[part], places.rows(part) if places is not None else None
+            if exactly:
+                similar = self._to_pictures(some, standing, slice(None))
+                yield np.arange(len(self)), np.maximum.reduceat(similar, self._starts, axis=1)
+            else:
+                yield self._compare_with_shortlist(some, standing)
 
     def _to_pictures(
         self, vectors: FloatArray, places: Places | None, pictures: slice | NDArray[np.int64]
@@ -145,10 +159,10 @@ class Gallery:
         return similar
 
     def _compare_with_shortlist(
-        self, vectors: FloatArray, places: Places | None, shortlist: Shortlist
+        self, vectors: FloatArray, places: Places | None
     ) -> tuple[NDArray[np.int64], FloatArray]:
         elsewhere = np.float32(ELSEWHERE if places is not None else 0)
-        by_means, pictures = shortlist.search(vectors, places.photos if places is not None else None)
+        by_means, pictures = self._shortlist.search(vectors, places.photos if places is not None else None)
         nearest = np.einsum("nk,nck->nc", vectors, self._vectors[pictures]) + self._allowances[pictures] + elsewhere
         nearest[pictures == NONE] = -np.inf
         close, around = self._products[pictures], list(self._around(vectors, places))
@@ -205,10 +219,7 @@ def propose(
     if not len(gallery):
         return [None] * len(vectors)
     proposals: list[Proposal | None] = []
-    step = max(1, _ENTRIES_AT_ONCE // gallery.columns)
-    for start in range(0, len(vectors), step):
-        part = slice(start, start + step)
-        products, similarities = gallery.compare(vectors[part], places.rows(part) if places is not None else None)
+    for products, similarities in gallery.compare(vectors, places):
         skus = [gallery.skus[product] for product in products.tolist()]
         best = similarities.argmax(axis=1)
         top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
