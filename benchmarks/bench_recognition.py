@@ -30,7 +30,7 @@ from shelfaudit.photos.decode import read_photo
 from shelfaudit.recognition.appearance import describe_appearance, describe_colours
 from shelfaudit.recognition.embedder import bundled_embedder
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import Places, nearness
+from shelfaudit.recognition.shelf_places import Places, contrasts, nearness, tell_apart
 from shelfaudit.samples import Aisle, render_photo
 
 KNOWN, DRAWS = 5, 10
@@ -89,14 +89,13 @@ def print_visit(photos: int) -> None:
         boxes.append(corners)
         numbers += [number] * len(facings)
         products += [sku for _, sku in facings]
-    matrix, places = np.concatenate(looks), Places(np.array(numbers), np.concatenate(boxes))
+    matrix, photos_of = np.concatenate(looks), np.array(numbers)
+    places = Places(photos_of, np.concatenate(boxes), contrasts(photos_of, matrix))
     named = sorted({sku: row for row, sku in reversed(list(enumerate(products)))}.values())
     asked = np.setdiff1d(np.arange(len(products)), named)
-    gallery = Gallery(
-        [products[row] for row in named], matrix[named], places=Places(places.photos[named], places.boxes[named])
-    )
-    standing = Places(places.photos[asked], places.boxes[asked])
-    nearest = np.array(gallery.skus)[gallery.similarities(matrix[asked], standing).argmax(axis=1)]
+    gallery = Gallery([products[row] for row in named], matrix[named], places=places.rows(named))
+    standing = places.rows(asked)
+    nearest = np.array(gallery.skus)[gallery.closeness(matrix[asked], standing).argmax(axis=1)]
     truth = np.array(products)[asked]
     names = [proposal.sku if proposal else None for proposal in propose(matrix[asked], gallery, standing)]
     right = sum(name == wanted for name, wanted in zip(names, truth, strict=True))
@@ -119,13 +118,14 @@ def print_parts(labels: Path) -> None:
         pixels, boxes = read_photo(photo.file).pixels, boxes_to_array([box for box, _ in photo.facings])
         features = detector.describe(pixels, boxes)
         whole = describe_appearance(pixels, boxes, features)
-        places = Places(np.zeros(len(products), dtype=np.int64), boxes)
+        alone = np.zeros(len(products), dtype=np.int64)
+        places = Places(alone, boxes, contrasts(alone, whole))
         similar = {
             "embedding": _alike(bundled_embedder().embed(pixels, boxes)),
             "features": _alike(features),
             "colours": _alike(describe_colours(pixels, boxes)),
             "all parts": _alike(whole),
-            "all parts and the shelf": _alike(whole) + nearness(places, places),
+            "all parts and the shelf": tell_apart(_alike(whole) + nearness(places, places), places, places),
         }
         asked += len(rows)
         for part, matrix in similar.items():

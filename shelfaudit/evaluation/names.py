@@ -15,7 +15,7 @@ from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.photos.decode import read_photo
 from shelfaudit.recognition.appearance import describe_appearance
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import Places
+from shelfaudit.recognition.shelf_places import Places, contrasts
 
 
 class Describer(Protocol):
@@ -84,10 +84,11 @@ def _names_in_photo(photo: NamedPhoto, describer: Describer) -> NameScores:
     pixels = read_photo(Path(photo.file)).pixels
     boxes = boxes_to_array([box for box, _ in photo.facings])
     looks = describe_appearance(pixels, boxes, describer.describe(pixels, boxes))
-    places = Places(np.zeros(len(products), dtype=np.int64), boxes)
-    gallery = Gallery([products[row] for row in named], looks[named], places=Places(places.photos[named], boxes[named]))
-    standing = Places(places.photos[asked], boxes[asked])
-    nearest = gallery.similarities(looks[asked], standing).argmax(axis=1)
+    photos = np.zeros(len(products), dtype=np.int64)
+    places = Places(photos, boxes, contrasts(photos, looks))
+    gallery = Gallery([products[row] for row in named], looks[named], places=places.rows(named))
+    standing = places.rows(asked)
+    nearest = gallery.closeness(looks[asked], standing).argmax(axis=1)
     proposals = propose(looks[asked], gallery, standing)
     decided = [(proposal.sku == products[row]) for proposal, row in zip(proposals, asked, strict=True) if proposal]
     return NameScores(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, tell_apart
 from shelfaudit.recognition.shortlist import NONE, Shortlist
 
 _ENTRIES_AT_ONCE = 8_000_000
@@ -52,6 +52,19 @@ class Proposal:
     def doubt(self) -> float:
         """Estimated probability that the name is wrong: a logistic function of the lead."""
         return 1 / (1 + math.exp(_LOGIT_AT_LIMITS + _LOGIT_PER_LEAD * self.lead))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Some facings compared with known products.
+
+    products: (P,), numbers of the products that come into question for any of the facings. similar: (N, P), how similar
+    they are. told: (N, P), the same as they should be compared with each other (`tell_apart`).
+    """
+
+    products: NDArray[np.int64]
+    similar: FloatArray
+    told: FloatArray
 
 
 class Gallery:
@@ -106,30 +119,27 @@ class Gallery:
         photos = self._places.photos if self._places is not None else np.full(self.pictures, -1, dtype=np.int64)
         return Shortlist(self._vectors, self._products, self._allowances, photos)
 
-    def similarities(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
-        """How similar each of the vectors (N, K) is to each product (N, products).
+    def closeness(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
+        """How close each of the vectors (N, K) is to each product, to choose between them: (N, products).
 
-        As `compare`; -inf for products of a large gallery that are far from all vectors that are compared at once.
+        As `told` of `compare`; -inf for products of a large gallery that are far from all vectors compared at once.
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
         """
-        similar = np.full((len(vectors), len(self)), -np.inf, dtype=np.float32)
+        near = np.full((len(vectors), len(self)), -np.inf, dtype=np.float32)
         done = 0
-        for products, some in self.compare(vectors, places):
-            similar[done : done + len(some), products] = some
-            done += len(some)
-        return similar
+        for some in self.compare(vectors, places):
+            near[done : done + len(some.told), some.products] = some.told
+            done += len(some.told)
+        return near
 
-    def compare(
-        self, vectors: FloatArray, places: Places | None = None
-    ) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+    def compare(self, vectors: FloatArray, places: Places | None = None) -> Iterator[Comparison]:
         """Compare the vectors (N, K) with the products, some of them at once so that little memory is needed.
 
-        Yields the products (P,) that come into question for any of the next n vectors, and how similar they are (n, P):
-        by their most similar picture, with its allowance, and with what the shelf says where it is known where both
-        stand (`nearness`). In a large gallery that is so for products close to the vector and those in its photo; the
-        others are compared by their mean picture, which gives less.
+        A product is as similar as its most similar picture, with its allowance, and with what the shelf says where it
+        is known where both stand (`nearness`). In a large gallery that is so for products close to the vector and those
+        in its photo; the others are compared by their mean picture, which gives less.
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
@@ -144,50 +154,61 @@ class Gallery:
             part = slice(start, start + step)
             some, standing = vectors[part], places.rows(part) if places is not None else None
             if exactly:
-                similar = self._to_pictures(some, standing, slice(None))
-                yield np.arange(len(self)), np.maximum.reduceat(similar, self._starts, axis=1)
+                similar, told = (
+                    np.maximum.reduceat(to_pictures, self._starts, axis=1)
+                    for to_pictures in self._to_pictures(some, standing, slice(None))
+                )
+                yield Comparison(np.arange(len(self)), similar, told)
             else:
                 yield self._compare_with_shortlist(some, standing)
 
     def _to_pictures(
         self, vectors: FloatArray, places: Places | None, pictures: slice | NDArray[np.int64]
-    ) -> FloatArray:
-        """The similarities of the vectors to some pictures."""
+    ) -> tuple[FloatArray, FloatArray]:
+        """The similarities of the vectors to some pictures; and the same to compare them with each other."""
         similar: FloatArray = vectors @ self._vectors[pictures].T + self._allowances[pictures]
-        if places is not None and self._places is not None:
-            similar += nearness(places, self._places.rows(pictures))
-        return similar
+        if places is None or self._places is None:
+            return similar, similar
+        standing = self._places.rows(pictures)
+        similar += nearness(places, standing)
+        return similar, tell_apart(similar, places, standing)
 
-    def _compare_with_shortlist(
-        self, vectors: FloatArray, places: Places | None
-    ) -> tuple[NDArray[np.int64], FloatArray]:
+    def _compare_with_shortlist(self, vectors: FloatArray, places: Places | None) -> Comparison:
         elsewhere = np.float32(ELSEWHERE if places is not None else 0)
         by_means, pictures = self._shortlist.search(vectors, places.photos if places is not None else None)
         nearest = np.einsum("nk,nck->nc", vectors, self._vectors[pictures]) + self._allowances[pictures] + elsewhere
         nearest[pictures == NONE] = -np.inf
         close, around = self._products[pictures], list(self._around(vectors, places))
-        products = np.unique(np.concatenate([close.ravel(), *(found for _, found, _ in around)]))
+        products = np.unique(np.concatenate([close.ravel(), *(found for _, found, _, _ in around)]))
         similar = np.full((len(vectors), len(products)), -np.inf, dtype=np.float32)
         rows = np.arange(len(vectors))
         for columns, some in zip(np.searchsorted(products, close).T, nearest.T, strict=True):
             similar[rows, columns] = np.maximum(similar[rows, columns], some)
-        for here, found, some in around:
+        told = similar.copy()
+        for here, found, some, told_here in around:
             cells = np.ix_(here, np.searchsorted(products, found))
             similar[cells] = np.maximum(similar[cells], some)
-        return products, np.where(similar == -np.inf, by_means[:, products] + elsewhere, similar)
+            told[cells] = np.maximum(told[cells], told_here)
+        far = similar == -np.inf
+        by_means = by_means[:, products] + elsewhere
+        return Comparison(products, np.where(far, by_means, similar), np.where(far, by_means, told))
 
     def _around(
         self, vectors: FloatArray, places: Places | None
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]]:
-        """For each photo: which of the vectors are in it, the products in it, and how similar its pictures are."""
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray, FloatArray]]:
+        """For each photo: which of the vectors are in it, the products in it, and how similar its pictures are (both
+        ways, as `_to_pictures`)."""
         if places is None or self._places is None:
             return
         for photo in np.intersect1d(places.photos, self._places.photos):
             if photo >= 0:
                 here, there = np.flatnonzero(places.photos == photo), np.flatnonzero(self._places.photos == photo)
                 products, starts = np.unique(self._products[there], return_index=True)
-                similar = self._to_pictures(vectors[here], places.rows(here), there)
-                yield here, products, np.maximum.reduceat(similar, starts, axis=1)
+                similar, told = (
+                    np.maximum.reduceat(to_pictures, starts, axis=1)
+                    for to_pictures in self._to_pictures(vectors[here], places.rows(here), there)
+                )
+                yield here, products, similar, told
 
 
 def propose(
@@ -219,12 +240,13 @@ def propose(
     if not len(gallery):
         return [None] * len(vectors)
     proposals: list[Proposal | None] = []
-    for products, similarities in gallery.compare(vectors, places):
-        skus = [gallery.skus[product] for product in products.tolist()]
-        best = similarities.argmax(axis=1)
-        top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
-        np.put_along_axis(similarities, best[:, None], -np.inf, axis=1)
-        second, ahead = similarities.argmax(axis=1), top - similarities.max(axis=1)
+    for some in gallery.compare(vectors, places):
+        skus = [gallery.skus[product] for product in some.products.tolist()]
+        best = some.told.argmax(axis=1)
+        top, first = (np.take_along_axis(by, best[:, None], axis=1)[:, 0] for by in (some.similar, some.told))
+        others = some.told.copy()
+        np.put_along_axis(others, best[:, None], -np.inf, axis=1)
+        second, ahead = others.argmax(axis=1), first - others.max(axis=1)
         leads = np.minimum(top - least, ahead - margin)
         sure, close = (top >= least) & (ahead >= margin), ahead <= _RUNNER_UP_WITHIN * margin
         proposals += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,18 +21,49 @@ some 3 in 100 facings of other stores, whose products are not known, get a name.
 OTHER_SIZE = 0.05
 """What is taken away for each factor e between the widths, and between the heights, of two facings of a photo."""
 
+STACKED = 0.1
+"""What lying on one another adds: nine in ten such facings of equal width are the same product."""
+
+_GAP = 0.1
+"""In heights: with a gap of this size a facing hardly lies on the other."""
+
+# How products of one photo are told apart, in the scale of a similarity: chosen as the above.
+_LEVEL = 0.79
+_CONTRAST, _DISTANCE, _SIZE, _STACKED = 0.5, 0.1, 0.05, 0.15
+
 
 @dataclass(frozen=True)
 class Places:
-    """Where facings stand. photos: (N,), numbers of their photos; those of a negative one stand nowhere. boxes: (N, 4),
-    x1 y1 x2 y2 in pixels of their photo."""
+    """Where facings stand.
+
+    photos: (N,), numbers of their photos; those of a negative one stand nowhere. boxes: (N, 4), x1 y1 x2 y2 in pixels
+    of their photo. contrasts: (N, K), how each looks different from its photo (`contrasts`); None: not known.
+    """
 
     photos: NDArray[np.int64]
     boxes: FloatArray
+    contrasts: FloatArray | None = None
 
-    def rows(self, wanted: slice | NDArray[np.int64]) -> Places:
+    def rows(self, wanted: slice | Sequence[int] | NDArray[np.int64]) -> Places:
         """A part of them."""
-        return Places(self.photos[wanted], self.boxes[wanted])
+        contrasts = self.contrasts[wanted] if self.contrasts is not None else None
+        return Places(self.photos[wanted], self.boxes[wanted], contrasts)
+
+
+def contrasts(photos: NDArray[np.int64], looks: FloatArray) -> FloatArray:
+    """How each of the looks (N, K) differs from the mean one of its photo: unit vectors (N, K), 0 where it does not.
+
+    All products of a shelf share its light, its blur, and often a kind of pack; what is left tells them apart.
+
+    photos: (N,), numbers of their photos; all facings of a photo that are described belong here, named or not.
+    """
+    apart = np.zeros_like(looks)
+    for photo in np.unique(photos):
+        here = photos == photo
+        apart[here] = looks[here] - looks[here].mean(axis=0)
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    # Of equal looks rounding alone is left.
+    return np.asarray(np.where(lengths > 1e-4, apart / np.maximum(lengths, 1e-4), 0), dtype=np.float32)
 
 
 def nearness(some: Places, others: Places) -> FloatArray:
@@ -41,17 +73,60 @@ def nearness(some: Places, others: Places) -> FloatArray:
     chosen on labelled shelves; see docs/recognition.md.
     """
     added = np.full((len(some.photos), len(others.photos)), ELSEWHERE, dtype=np.float32)
-    for photo in np.intersect1d(some.photos, others.photos):
-        if photo >= 0:
-            here, there = np.flatnonzero(some.photos == photo), np.flatnonzero(others.photos == photo)
-            added[np.ix_(here, there)] = _nearness_in_photo(some.boxes[here], others.boxes[there])
+    for here, there in _same_photos(some, others):
+        pairs = _Pairs.of(some.boxes[here], others.boxes[there])
+        near = np.maximum(0, NEAR - FALL * pairs.distance)
+        added[np.ix_(here, there)] = near - OTHER_SIZE * pairs.unlike + STACKED * pairs.stacked
     return added
 
 
-def _nearness_in_photo(some: FloatArray, others: FloatArray) -> FloatArray:
-    size, other_size = (np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3) for boxes in (some, others))
-    centre, other_centre = ((boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (some, others))
-    apart = np.abs(centre[:, None] - other_centre[None]) / ((size[:, None] + other_size[None]) / 2)
-    near = np.maximum(0, NEAR - FALL * np.log1p(apart.sum(axis=2)))
-    unlike = np.abs(np.log(size[:, None] / other_size[None])).sum(axis=2)
-    return np.asarray(near - OTHER_SIZE * unlike, dtype=np.float32)
+def tell_apart(similar: FloatArray, some: Places, others: Places) -> FloatArray:
+    """The similarities (N, M) of facings to others, `nearness` included, as they should be compared with each other.
+
+    Whether two facings are alike enough is one question, which product of a photo one of them is another: there their
+    contrasts and their places tell more. In other photos, and where no contrasts are known, nothing changes.
+    """
+    if some.contrasts is None or others.contrasts is None:
+        return similar
+    told = similar.copy()
+    for here, there in _same_photos(some, others):
+        pairs = _Pairs.of(some.boxes[here], others.boxes[there])
+        alike = some.contrasts[here] @ others.contrasts[there].T
+        places = _STACKED * pairs.stacked - _DISTANCE * pairs.distance - _SIZE * pairs.unlike
+        told[np.ix_(here, there)] = _LEVEL + _CONTRAST * alike + places
+    return told
+
+
+def _same_photos(some: Places, others: Places) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """For each photo with facings of both: which they are."""
+    for photo in np.intersect1d(some.photos, others.photos):
+        if photo >= 0:
+            yield np.flatnonzero(some.photos == photo), np.flatnonzero(others.photos == photo)
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """How facings of a photo stand to others, (N, M) each.
+
+    distance: logarithm of one more than their distance in facings. unlike: sum of the logarithms of the factors between
+    their widths and heights. stacked: 1 where one lies on the other, towards 0 with the gap between them.
+    """
+
+    distance: FloatArray
+    unlike: FloatArray
+    stacked: FloatArray
+
+    @classmethod
+    def of(cls, some: FloatArray, others: FloatArray) -> _Pairs:
+        """Of boxes (N, 4) and (M, 4)."""
+        size, other_size = (np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3) for boxes in (some, others))
+        centre, other_centre = ((boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (some, others))
+        mean_size, smaller = (size[:, None] + other_size[None]) / 2, np.minimum(size[:, None], other_size[None])
+        apart = np.abs(centre[:, None] - other_centre[None]) / mean_size
+        factors = np.abs(np.log(size[:, None] / other_size[None]))
+        overlap = np.minimum(some[:, None, 2:], others[None, :, 2:]) - np.maximum(
+            some[:, None, :2], others[None, :, :2]
+        )
+        above = (overlap[..., 0] > smaller[..., 0] / 2) & (overlap[..., 1] < smaller[..., 1] / 2)
+        stacked = above * np.exp(-np.maximum(-overlap[..., 1] / mean_size[..., 1], 0) / _GAP)
+        return cls(np.log1p(apart.sum(axis=2)), factors.sum(axis=2), stacked.astype(np.float32))

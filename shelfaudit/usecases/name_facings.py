@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shelfaudit.recognition.gallery import Proposal, propose
-from shelfaudit.usecases.known_products import known_products, places_of
+from shelfaudit.usecases.known_products import Shelves, known_products
 from shelfaudit.usecases.ports import NamingStore
 
 
@@ -37,11 +37,11 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     facing_ids, looks = repository.appearances(visit_id)
     if not facing_ids:
         return {}
-    places = repository.places(visit_id)
-    known = known_products(repository, looks.shape[1], places)
+    shelves = Shelves(facing_ids, looks, repository.places(visit_id))
+    known = known_products(repository, looks.shape[1], shelves)
     rows = [row for row, facing_id in enumerate(facing_ids) if facing_id not in known.facing_ids]
     asked = [facing_ids[row] for row in rows]
-    proposals = propose(looks[rows], known.gallery, places_of(asked, places))
+    proposals = propose(looks[rows], known.gallery, shelves.places_of(asked))
     refused = repository.refusals(visit_id)
     namings = dict.fromkeys(facing_ids, UNKNOWN)
     for facing_id, proposal in zip(asked, proposals, strict=True):

@@ -89,7 +89,7 @@ def test_shapes_that_do_not_belong_together_are_refused() -> None:
 def test_the_nearest_picture_of_a_product_decides() -> None:
     gallery = Gallery(["b", "a", "b"], units((1, 0, 0), (0, 1, 0), (0, 0, 1)))
     assert gallery.skus == ("a", "b")
-    assert gallery.similarities(units((0, 0, 1), (0, 1, 0))).tolist() == [[0, 1], [1, 0]]
+    assert gallery.closeness(units((0, 0, 1), (0, 1, 0))).tolist() == [[0, 1], [1, 0]]
 
 
 def test_what_is_similar_and_clear_gets_the_name() -> None:
@@ -149,7 +149,7 @@ def test_a_picture_taken_elsewhere_is_given_an_allowance() -> None:
     looks, pictures = units((1, 0)), units((1, 0.6), (0.5, 1))
     strict = Gallery(["near", "far"], pictures)
     lenient = Gallery(["near", "far"], pictures, np.array([0.1, 0.1], dtype=np.float32))
-    np.testing.assert_allclose(lenient.similarities(looks), strict.similarities(looks) + 0.1, atol=1e-6)
+    np.testing.assert_allclose(lenient.closeness(looks), strict.closeness(looks) + 0.1, atol=1e-6)
     assert propose(looks, strict, least=0.9, margin=0.05) == [None]
     (proposal,) = propose(looks, lenient, least=0.9, margin=0.05)
     assert proposal is not None

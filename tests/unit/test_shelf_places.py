@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.gallery import Gallery, propose
-from shelfaudit.recognition.shelf_places import ELSEWHERE, NEAR, Places, nearness
+from shelfaudit.recognition.shelf_places import ELSEWHERE, NEAR, STACKED, Places, contrasts, nearness, tell_apart
 
 
 def places(*boxes: tuple[float, float, float, float], photo: int = 0) -> Places:
@@ -43,7 +43,7 @@ def test_nearness_is_mutual_and_bounded(corners: list[tuple[float, float, float,
     some = places(*((min(a, c), min(b, d), max(a, c), max(b, d)) for a, b, c, d in corners))
     added = nearness(some, some)
     np.testing.assert_allclose(added, added.T, atol=1e-4)
-    assert added.max() <= NEAR + 1e-6
+    assert added.max() <= NEAR + STACKED + 1e-6
     assert np.isfinite(added).all()
 
 
@@ -55,3 +55,47 @@ def test_of_two_equal_packs_the_neighbour_gives_the_name() -> None:
     proposals = propose(look, gallery, places((545, 0, 595, 100)), least=0.9, margin=0.05)
     assert [proposal and proposal.sku for proposal in proposals] == ["right"]
     assert propose(look, gallery, least=0.9, margin=0.05) == [None]
+
+
+def test_what_lies_on_a_facing_is_nearer_than_what_stands_on_the_shelf_above() -> None:
+    below, on_it, above = (0, 200, 50, 300), (0, 100, 50, 200), (0, 60, 50, 160)
+    added = nearness(places(below), places(on_it, above))[0]
+    assert added[0] > added[1] + STACKED / 2
+
+
+def test_contrasts_forget_what_all_facings_of_a_photo_share() -> None:
+    shared = np.array([0.9, 0, 0], dtype=np.float32)
+    own = np.array([[0, 0.4, 0], [0, 0, 0.4], [0, 0.4, 0], [0, 0, 0.4]], dtype=np.float32)
+    apart = contrasts(np.zeros(4, dtype=np.int64), shared + own)
+    np.testing.assert_allclose(np.linalg.norm(apart, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(apart[0] @ apart[2], 1, atol=1e-5)
+    np.testing.assert_allclose(apart[0] @ apart[1], -1, atol=1e-5)
+
+
+def test_a_photo_of_equal_facings_has_no_contrasts() -> None:
+    looks = np.array([[0.6, 0.8], [0.6, 0.8], [1, 0]], dtype=np.float32)
+    assert not contrasts(np.array([0, 0, 1]), looks).any()
+
+
+def test_products_of_a_photo_are_told_apart_by_their_contrasts() -> None:
+    """All packs of a brand look alike; what differs between them decides, unless a product of elsewhere is closer."""
+    looks = np.array([[1, 0, 0.2], [1, 0.3, 0], [1, 0, 0.25]], dtype=np.float32)
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    boxes = np.array([(0, 0, 50, 100), (55, 0, 105, 100), (110, 0, 160, 100)], dtype=np.float32)
+    photos = np.zeros(3, dtype=np.int64)
+    row = Places(photos, boxes, contrasts(photos, looks))
+    gallery = Gallery(["red", "blue"], looks[:2], places=row.rows([0, 1]))
+    assert [found and found.sku for found in propose(looks[2:], gallery, row.rows([2]), least=0.9, margin=0.2)] == [
+        "red"
+    ]
+    unlike = Places(photos, boxes)
+    plain = Gallery(["red", "blue"], looks[:2], places=unlike.rows([0, 1]))
+    assert propose(looks[2:], plain, unlike.rows([2]), least=0.9, margin=0.2) == [None]
+
+
+def test_in_other_photos_nothing_is_told_apart() -> None:
+    some, others = places((0, 0, 50, 100)), places((0, 0, 50, 100), photo=1)
+    alike = np.ones((1, 2), dtype=np.float32)
+    some, others = Places(some.photos, some.boxes, alike), Places(others.photos, others.boxes, alike)
+    similar = np.array([[0.5]], dtype=np.float32)
+    assert tell_apart(similar, some, others).tolist() == similar.tolist()

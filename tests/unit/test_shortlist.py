@@ -55,7 +55,7 @@ def test_few_products_are_all_compared_exactly() -> None:
     asked = unit(chance.standard_normal((30, LENGTH)))
     allowances = chance.random(CLOSE_GROUPS, dtype=np.float32)
     exact, quick = galleries(np.arange(CLOSE_GROUPS), pictures, allowances=allowances)
-    np.testing.assert_allclose(quick.similarities(asked), exact.similarities(asked), atol=1e-5)
+    np.testing.assert_allclose(quick.closeness(asked), exact.closeness(asked), atol=1e-5)
 
 
 @pytest.mark.parametrize(("products", "each"), [(400, 5), (20, 100), (2000, 1)])
@@ -86,8 +86,8 @@ def test_a_rare_design_of_a_product_is_found() -> None:
     pictures = unit(looks[shown] + 0.2 * chance.standard_normal((len(shown), LENGTH)))
     exact, quick = galleries(numbers, pictures)
     asked = unit(looks[40:] + 0.2 * chance.standard_normal((1, LENGTH)))
-    np.testing.assert_allclose(quick.similarities(asked)[0, 0], exact.similarities(asked)[0, 0], atol=1e-5)
-    assert quick.similarities(asked).argmax() == 0
+    np.testing.assert_allclose(quick.closeness(asked)[0, 0], exact.closeness(asked)[0, 0], atol=1e-5)
+    assert quick.closeness(asked).argmax() == 0
 
 
 def test_what_is_in_the_same_photo_is_compared_exactly() -> None:
@@ -100,7 +100,7 @@ def test_what_is_in_the_same_photo_is_compared_exactly() -> None:
     here.photos[~inside] = np.where(np.arange(600)[~inside] % 2, -1, 8)
     exact, quick = galleries(numbers, pictures, here)
     standing = shelf_of(25, photo=7)
-    wanted, got = exact.similarities(asked, standing), quick.similarities(asked, standing)
+    wanted, got = exact.closeness(asked, standing), quick.closeness(asked, standing)
     np.testing.assert_allclose(got[:, :10], wanted[:, :10], atol=1e-5)
     assert (got <= wanted + 0.05).all()
 
@@ -125,4 +125,4 @@ def test_a_few_vectors_are_compared_exactly_with_any_gallery(monkeypatch: pytest
     pictures, asked = unit(chance.standard_normal((300, LENGTH))), unit(chance.standard_normal((5, LENGTH)))
     gallery = Gallery([f"{row:03}" for row in range(300)], pictures)
     monkeypatch.setattr(gallery_module, "EXACT_PICTURES", 10)
-    np.testing.assert_allclose(gallery.similarities(asked), asked @ pictures.T, atol=1e-5)
+    np.testing.assert_allclose(gallery.closeness(asked), asked @ pictures.T, atol=1e-5)
