@@ -91,7 +91,8 @@ def compare(looks: Looks, products: int, each: int) -> None:
     print(
         f"{products:>7,} products × {each:>5,} pictures: {1000 * statistics.median(seconds):4.0f} ms, "
         f"made in {made:.1f} s; "
-        f"as exact: nearest {agreed:.1%}, name {decided:.1%} ({np.mean([name is not None for name in names]):.0%} named)",
+        f"as exact: nearest {agreed:.1%}, name {decided:.1%} "
+        f"({np.mean([name is not None for name in names]):.0%} named)",
         flush=True,
     )
 
