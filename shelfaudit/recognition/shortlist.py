@@ -58,8 +58,8 @@ class Shortlist:
         self._starts = _starts(groups)
         self._ends = np.append(self._starts[1:], len(groups))
         sizes = (self._ends - self._starts).astype(np.float32)
-        self._means = np.add.reduceat(self._pictures, self._starts, axis=0) / sizes[:, None]
-        self._mean_allowances = np.add.reduceat(self._allowances, self._starts) / sizes
+        self._means = np.asarray(np.add.reduceat(self._pictures, self._starts, axis=0) / sizes[:, None], np.float32)
+        self._mean_allowances = np.asarray(np.add.reduceat(self._allowances, self._starts) / sizes, np.float32)
         self._on_shelf = np.maximum.reduceat(self._photos, self._starts) >= 0
         self._count = int(products.max()) + 1
 
