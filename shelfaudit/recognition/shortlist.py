@@ -30,9 +30,9 @@ MOST_DESIGNS = 4
 NONE = -1
 """In place of a picture, where a group has none to look at."""
 
-_SAMPLE = 4096
+_SAMPLE = 2048
 _COLUMNS_AT_ONCE = 16
-_ROUNDS = 3
+_ROUNDS = 2
 _ROWS_AT_ONCE = 16_384
 
 
@@ -78,7 +78,7 @@ class Shortlist:
             similar picture; and the most similar picture of each of the closest groups (N, C).
         """
         asked = vectors @ self._axes
-        similar: FloatArray = asked @ self._means.T + self._mean_allowances
+        similar = np.asarray(asked @ self._means.T + self._mean_allowances, dtype=np.float32)
         groups = largest(similar, CLOSE_GROUPS)
         return similar[:, : self._count], self._most_similar(asked, photos, groups)
 
