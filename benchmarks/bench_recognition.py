@@ -9,7 +9,7 @@ Prints, each in one run:
   configuration leaves out, five pictures each are known and all others are asked for; the same for all products;
 - of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in
   the whole visit at once;
-- how long 200 crops take to embed, and how long the facings of a photo are searched for in a gallery of 100,000.
+- how long 200 crops take to embed (`benchmarks.bench_gallery_search` measures the search).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from shelfaudit.samples import Aisle, render_photo
 
 KNOWN, DRAWS = 5, 10
 MOST_PRODUCTS = 40
-GALLERY, FACINGS = 100_000, 200
+FACINGS = 200
 
 
 def top_1(products: Sequence[str], vectors: FloatArray) -> float:
@@ -151,16 +151,10 @@ def timed(act: Callable[[], object], times: int = 7) -> float:
 
 
 def print_speed() -> None:
-    """Embedding and search."""
+    """Embedding."""
     chance = np.random.default_rng(1)
     crops = chance.integers(0, 256, (FACINGS, 96, 96, 3), dtype=np.uint8)
     print(f"embedding {FACINGS} crops: {timed(lambda: bundled_embedder().embed_crops(crops)):.0f} ms")
-    length = 970
-    vectors = chance.standard_normal((GALLERY, length), dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    gallery = Gallery([f"product {row % 2000}" for row in range(GALLERY)], vectors)
-    asked = vectors[:FACINGS]
-    print(f"searching {FACINGS} facings among {GALLERY:,} crops: {timed(lambda: propose(asked, gallery), 3):.0f} ms")
 
 
 def main() -> None:

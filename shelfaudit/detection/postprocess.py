@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.detection.preprocess import Tile
-from shelfaudit.domain.geometry import FloatArray, box_areas, pairwise_iou
+from shelfaudit.domain.geometry import FloatArray, box_areas, matched_iou
 
 IndexArray = NDArray[np.int64]
 
@@ -72,20 +72,25 @@ def vote_boxes(kept: FloatArray, boxes: FloatArray, scores: FloatArray) -> Float
         kept: (K, 4).
         boxes: (N, 4), all predictions. scores: (N,).
     """
-    voted = kept.copy()
+    order = np.argsort(boxes[:, 0] + boxes[:, 2], kind="stable")
+    boxes, scores = boxes[order], scores[order]
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-    order = np.argsort(centers[:, 0], kind="stable")
-    boxes, scores, centers = boxes[order], scores[order], centers[order]
     # With an IoU of a half or more the centre of one box lies in the other: few predictions need a closer look.
     starts = np.searchsorted(centers[:, 0], kept[:, 0], side="left")
-    stops = np.searchsorted(centers[:, 0], kept[:, 2], side="right")
-    for index, (box, start, stop) in enumerate(zip(kept, starts, stops, strict=True)):
-        y = centers[start:stop, 1]
-        near = start + np.flatnonzero((y >= box[1]) & (y <= box[3]))
-        iou = pairwise_iou(box[None], boxes[near])[0]
-        weights = np.where(iou >= LEAST_VOTING_IOU, scores[near] ** 2 * np.exp(-((1 - iou) ** 2) / VOTING_WIDTH), 0.0)
-        if (total := weights.sum()) > 0:
-            voted[index] = weights @ boxes[near] / total
+    counts = np.searchsorted(centers[:, 0], kept[:, 2], side="right") - starts
+    owners = np.repeat(np.arange(len(kept)), counts)
+    voters = np.arange(len(owners)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    near = (centers[voters, 1] >= kept[owners, 1]) & (centers[voters, 1] <= kept[owners, 3])
+    owners, voters = owners[near], voters[near]
+    iou = matched_iou(kept[owners], boxes[voters])
+    agree = iou >= LEAST_VOTING_IOU
+    owners, voters, iou = owners[agree], voters[agree], iou[agree]
+    weights = scores[voters] ** 2 * np.exp(-((1 - iou) ** 2) / VOTING_WIDTH)
+    totals = np.bincount(owners, weights, minlength=len(kept))
+    sums = [np.bincount(owners, weights * boxes[voters, side], minlength=len(kept)) for side in range(4)]
+    voted = kept.copy()
+    heard = totals > 0
+    voted[heard] = np.stack(sums, axis=1)[heard] / totals[heard, None]
     return voted
 
 

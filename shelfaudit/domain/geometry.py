@@ -119,6 +119,16 @@ def pairwise_intersection(first: FloatArray, second: FloatArray) -> FloatArray:
     return areas
 
 
+def matched_iou(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Intersection over union (N,) of boxes (N, 4) and (N, 4), row by row; 0 where both are empty."""
+    top_left = np.maximum(first[:, :2], second[:, :2])
+    sides = np.clip(np.minimum(first[:, 2:], second[:, 2:]) - top_left, 0, None)
+    intersection = sides[:, 0] * sides[:, 1]
+    union = box_areas(first) + box_areas(second) - intersection
+    iou: FloatArray = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return iou
+
+
 def pairwise_iou(first: FloatArray, second: FloatArray) -> FloatArray:
     """Intersection over union (N, M) of boxes (N, 4) and (M, 4); 0 where both are empty."""
     intersection = pairwise_intersection(first, second)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, tell_apart
-from shelfaudit.recognition.shortlist import NONE, Shortlist
+from shelfaudit.recognition.shortlist import CLOSE_GROUPS, NONE, Shortlist
 
 _ENTRIES_AT_ONCE = 8_000_000
-"""Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
+"""Numbers held in memory at once: 32 MB, however large the visit and the gallery are."""
 
 _RUNNER_UP_WITHIN = 2.0
 """In margins: a product that is farther behind is not the one it is mistaken for."""
@@ -26,7 +26,6 @@ _RUNNER_UP_WITHIN = 2.0
 # they expect 7. Chosen by eye on the first half of them.
 _LOGIT_AT_LIMITS = 3.0
 _LOGIT_PER_LEAD = 13.0
-
 
 EXACT_PICTURES = 5_000
 """A larger gallery is searched by a shortlist of what is close."""
@@ -149,7 +148,8 @@ class Gallery:
         if self._places is None:
             places = None
         exactly = self.pictures <= EXACT_PICTURES or len(vectors) <= FEW_VECTORS
-        step = max(1, _ENTRIES_AT_ONCE // (self.pictures if exactly else len(self._shortlist)))
+        entries = self.pictures if exactly else max(len(self._shortlist), CLOSE_GROUPS * vectors.shape[1])
+        step = max(1, _ENTRIES_AT_ONCE // entries)
         for start in range(0, len(vectors), step):
             part = slice(start, start + step)
             some, standing = vectors[part], places.rows(part) if places is not None else None

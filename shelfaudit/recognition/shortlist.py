@@ -30,9 +30,9 @@ MOST_DESIGNS = 4
 NONE = -1
 """In place of a picture, where a group has none to look at."""
 
-_SAMPLE = 4096
+_SAMPLE = 2048
 _COLUMNS_AT_ONCE = 16
-_ROUNDS = 3
+_ROUNDS = 2
 _ROWS_AT_ONCE = 16_384
 
 
@@ -58,8 +58,8 @@ class Shortlist:
         self._starts = _starts(groups)
         self._ends = np.append(self._starts[1:], len(groups))
         sizes = (self._ends - self._starts).astype(np.float32)
-        self._means = np.add.reduceat(self._pictures, self._starts, axis=0) / sizes[:, None]
-        self._mean_allowances = np.add.reduceat(self._allowances, self._starts) / sizes
+        self._means = np.asarray(np.add.reduceat(self._pictures, self._starts, axis=0) / sizes[:, None], np.float32)
+        self._mean_allowances = np.asarray(np.add.reduceat(self._allowances, self._starts) / sizes, np.float32)
         self._on_shelf = np.maximum.reduceat(self._photos, self._starts) >= 0
         self._count = int(products.max()) + 1
 
@@ -78,7 +78,7 @@ class Shortlist:
             similar picture; and the most similar picture of each of the closest groups (N, C).
         """
         asked = vectors @ self._axes
-        similar: FloatArray = asked @ self._means.T + self._mean_allowances
+        similar = np.asarray(asked @ self._means.T + self._mean_allowances, dtype=np.float32)
         groups = largest(similar, CLOSE_GROUPS)
         return similar[:, : self._count], self._most_similar(asked, photos, groups)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfaudit.domain.geometry import Box, box_areas, boxes_to_array, pairwise_iou
+from shelfaudit.domain.geometry import Box, box_areas, boxes_to_array, matched_iou, pairwise_iou
 
 coordinates = st.integers(min_value=-500, max_value=500)
 sides = st.integers(min_value=1, max_value=400)
@@ -81,3 +81,9 @@ def test_arrays_agree_with_single_boxes(first: list[Box], second: list[Box]) -> 
     np.testing.assert_allclose(box_areas(arrays[0]), [box.area for box in first])
     expected = np.array([[a.iou(b) for b in second] for a in first]).reshape(len(first), len(second))
     np.testing.assert_allclose(pairwise_iou(*arrays), expected, atol=1e-6)
+
+
+@given(st.lists(st.tuples(boxes, boxes), max_size=8))
+def test_matched_boxes_have_the_iou_of_the_pairs(pairs: list[tuple[Box, Box]]) -> None:
+    first, second = boxes_to_array([one for one, _ in pairs]), boxes_to_array([other for _, other in pairs])
+    np.testing.assert_array_equal(matched_iou(first, second), np.diag(pairwise_iou(first, second)))
