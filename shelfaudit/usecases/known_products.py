@@ -16,8 +16,8 @@ NOWHERE = (-1, Box(0, 0, 1, 1))
 """The place of a picture that was not taken in this visit."""
 
 
-def known_products(repository: NamingStore, length: int, visit_id: int) -> Gallery:
-    """The gallery of all known looks of this vector length (those of another model cannot be compared).
+def known_products(repository: NamingStore, length: int, visit_id: int, maker: str) -> Gallery:
+    """The gallery of all known looks of this vector length and maker (others cannot be compared with them).
 
     visit_id: the visit whose facings are to be named: on its shelves it is known where its named facings stand.
 
@@ -25,8 +25,8 @@ def known_products(repository: NamingStore, length: int, visit_id: int) -> Galle
         StorageError: the database cannot be read.
         UserError: there is no such visit.
     """
-    facing_ids, skus, looks = repository.named_appearances(length)
-    pictured, pictures = repository.reference_appearances(length)
+    facing_ids, skus, looks = repository.named_appearances(length, maker)
+    pictured, pictures = repository.reference_appearances(length, maker)
     none: FloatArray = np.zeros((0, length), dtype=np.float32)
     allowances = np.zeros(len(skus) + len(pictured), dtype=np.float32)
     allowances[len(skus) :] = settings.current().reference_allowance

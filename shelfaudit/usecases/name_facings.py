@@ -34,11 +34,12 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     Raises:
         StorageError: the database cannot be read or written.
     """
-    facing_ids, looks = repository.appearances(visit_id)
+    maker = repository.commonest_maker(visit_id)
+    facing_ids, looks = repository.appearances(visit_id, maker)
     if not facing_ids:
         return {}
     places = places_of(facing_ids, repository.places(visit_id))
-    proposals = propose(looks, known_products(repository, looks.shape[1], visit_id), places)
+    proposals = propose(looks, known_products(repository, looks.shape[1], visit_id, maker), places)
     refused = repository.refusals(visit_id)
     namings = {
         facing_id: _naming(facing_id, proposal, refused)

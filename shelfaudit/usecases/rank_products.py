@@ -20,10 +20,11 @@ def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection
         StorageError: the database cannot be read.
         UserError: there is no such visit.
     """
-    ids, looks = repository.appearances(visit_id)
+    maker = repository.commonest_maker(visit_id)
+    ids, looks = repository.appearances(visit_id, maker)
     wanted = set(facing_ids)
     chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
-    gallery = known_products(repository, looks.shape[1], visit_id)
+    gallery = known_products(repository, looks.shape[1], visit_id, maker)
     places = places_of([ids[row] for row in chosen], repository.places(visit_id))
     if not chosen or not len(gallery):
         return []
