@@ -148,8 +148,7 @@ class FacingRow(Base):
 
 
 class AppearanceRow(Base):
-    """How the pixels inside one box look, as little-endian float16; `maker`: what described them (older programs did not
-    note it).
+    """How the pixels inside one box look, as little-endian float16; `maker`: what described them ("": not noted).
 
     It belongs to the facing only while the facing has this very box, and it stays when the facing is removed: so a
     moved facing is never matched by its old pixels, and undoing the move or the removal brings the vector back.
