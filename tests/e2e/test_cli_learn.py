@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib.util
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,13 +166,12 @@ def test_learning_and_going_back(tmp_path: Path, shelfaudit: Shelfaudit) -> None
     assert planned.document["detector"]["state"] == "ready", planned.err
     assert not paths.learning_dir().exists()
 
-    answer = shelfaudit("learn", "--database", database, "--steps", 120, "--json")
+    answer = shelfaudit("learn", "--database", database, "--steps", 60, "--json")
     assert answer.code == 0, answer.err
     detector = answer.document["detector"]
     comparison = detector["comparison"]
     assert (detector["training"], detector["locked"], comparison["photos"]) == (9, 3, 3)
     assert comparison["new"]["scores"]["AP"] > comparison["old"]["scores"]["AP"]
-    print(json.dumps(comparison, indent=1))
     assert detector["state"] == "better"
     name = detector["in_use"]
     assert name.startswith("beginner-learned-")
@@ -189,14 +187,6 @@ def test_learning_and_going_back(tmp_path: Path, shelfaudit: Shelfaudit) -> None
     gallery = shelfaudit("learn", "--database", database, "--gallery-only", "--json").document["gallery"]
     assert (gallery["facings"], gallery["photos"]) == (0, 0)
 
-    # No step of training is no better detector.
-    second = shelfaudit("learn", "--database", database, "--steps", 1, "--json")
-    assert second.code == 0, second.err
-    assert second.document["detector"]["state"] == "not better"
-    assert ModelLibrary().in_use().stem == name
-    with open_database(database) as opened:
-        assert VisitRepository(opened).learning_purposes() == purposes
-
     assert shelfaudit("models", "use", "beginner").code == 0
     assert ModelLibrary().in_use().stem == "beginner"
 
@@ -204,6 +194,7 @@ def test_learning_and_going_back(tmp_path: Path, shelfaudit: Shelfaudit) -> None
 def install_a_beginner(folder: Path) -> None:
     """A detector that was not trained yet, with its weights, in use."""
     from shelfaudit.training.config import ExportConfig
+    from shelfaudit.training.convert import Precision
     from shelfaudit.training.export import ConversionWishes, convert_run
     from shelfaudit.training.train import Run
     from shelfaudit.training.trained import load_run
@@ -213,12 +204,12 @@ def install_a_beginner(folder: Path) -> None:
         folder,
         name="beginner",
         learning_rate=2.4e-2,
-        batch_size=8,
+        batch_size=4,
         export=ExportConfig(version="1", nms_iou=0.5),
     )
     run = Run(config)
     run.save()
-    (made,) = convert_run(load_run(config.run_dir), ConversionWishes(), folder)
+    (made,) = convert_run(load_run(config.run_dir), ConversionWishes(precisions=(Precision.FLOAT32,)), folder)
     library = ModelLibrary()
     library.install(made.info.file.read_bytes(), "beginner")
     library.keep_checkpoint("beginner", config.run_dir / "last.npz")
