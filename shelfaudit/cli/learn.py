@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shelfaudit.storage.repository import VisitRepository
     from shelfaudit.usecases.corrected_photos import CorrectedPhotos
     from shelfaudit.usecases.learn_detector import Learned, Trainer
-    from shelfaudit.usecases.refresh_looks import Refresh, StaleLooks
+    from shelfaudit.usecases.refresh_looks import Refresh
 
 Document = dict[str, object]
 
@@ -97,7 +97,7 @@ def _plan(repository: VisitRepository, wishes: _Wishes) -> _Outcome:
     from shelfaudit.usecases.refresh_looks import count_stale
 
     stale = count_stale(repository, appearance_maker(read_model_info(resolve_model()).features_sha256))
-    console.note(f"To be described anew: {_stale_in_words(stale)}.")
+    console.note(f"To be described anew: {stale.in_words()}.")
     document: Document = {"gallery": asdict(stale)}
     if wishes.gallery_only:
         return _Outcome(document)
@@ -228,12 +228,6 @@ def _trainer(steps: int) -> Trainer:
             return fine_tune(wanted, show, cancelled, console.note) is not None
 
     return train
-
-
-def _stale_in_words(stale: StaleLooks) -> str:
-    if not stale:
-        return "nothing"
-    return f"{stale.facings:,} facings in {stale.photos:,} photos, {stale.pictures:,} reference pictures"
 
 
 def _refresh_document(refresh: Refresh) -> Document:

@@ -15,7 +15,7 @@ from shelfaudit.datasets.problems import Problem, ProblemKind
 from shelfaudit.domain.learning import Purpose, assign_purposes
 from shelfaudit.domain.visit import Photo, Visit, VisitSummary
 from shelfaudit.usecases.ports import CancelCheck, Progress, never, silent
-from shelfaudit.usecases.training_data import labelled_photos, usable_photos
+from shelfaudit.usecases.training_data import labelled_photos, stores_of, usable_photos
 
 VALIDATION_SHARE = 0.2
 """Of the training photos: on them the new detector's counting threshold is chosen."""
@@ -87,14 +87,14 @@ def corrected_photos(
     visits.sort(key=lambda visit: visit.id)
     photos, problems = usable_photos(visits)
     unusable = tuple(problem for problem in problems if problem.kind is not ProblemKind.PHOTO_UNFINISHED)
-    units: dict[int, list[str]] = {}
-    for photo in photos:
-        units.setdefault(photo.visit_id, []).append(photo.sha256)
+    # With the photos that are reviewed later: they show the same shelves.
+    usable = {photo.sha256 for photo in photos}
+    hashes = {visit.id: list(dict.fromkeys(photo.sha256 for photo in visit.photos if photo.sha256)) for visit in visits}
+    units = {visit_id: own for visit_id, own in hashes.items() if not usable.isdisjoint(own)}
     purposes = assign_purposes(units, repository.learning_purposes(), settings.current().locked_share)
     if not photos:
         return CorrectedPhotos((), (), (), purposes, 0, unusable)
-    stores = {visit.id: visit.store.name for visit in visits}
-    labelled, of_boxes = labelled_photos(photos, stores, database)
+    labelled, of_boxes = labelled_photos(photos, stores_of(visits), database)
     is_locked = [purposes[photo.sha256] is Purpose.LOCKED for photo in photos]
     seen_again = _look_like_locked(labelled.photos, is_locked, progress, cancelled)
     trained = [index for index, locked in enumerate(is_locked) if not locked and index not in seen_again]

@@ -24,6 +24,15 @@ class StaleLooks:
     def __bool__(self) -> bool:
         return bool(self.facings or self.pictures)
 
+    def in_words(self) -> str:
+        """The numbers, for a person."""
+        parts = []
+        if self.facings:
+            parts.append(f"{self.facings:,} facings in {self.photos:,} photos")
+        if self.pictures:
+            parts.append(f"{self.pictures:,} reference pictures")
+        return " and ".join(parts) or "nothing"
+
 
 @dataclass(slots=True)
 class Refresh:

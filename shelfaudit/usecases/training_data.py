@@ -48,7 +48,7 @@ def visits_dataset(
             advice=problems[0].message if problems else "Import and review photos first.",
             file=database,
         )
-    dataset, of_boxes = labelled_photos(photos, {visit.id: visit.store.name for visit in visits}, database)
+    dataset, of_boxes = labelled_photos(photos, stores_of(visits), database)
     return Reading(_with_classes(dataset, classes, repository), [*problems, *of_boxes])
 
 
@@ -71,11 +71,16 @@ def usable_photos(
     return photos, problems
 
 
+def stores_of(visits: Sequence[Visit]) -> dict[int, str]:
+    """The name of the store in which each photo was taken, by photo id."""
+    return {photo.id: visit.store.name for visit in visits for photo in visit.photos}
+
+
 def labelled_photos(photos: Sequence[Photo], stores: Mapping[int, str], database: Path) -> Reading:
-    """At least one photo, each with its facings as boxes of one class, in their order. stores: names by visit id."""
+    """At least one photo, each with its facings as boxes of one class, in their order. stores: see `stores_of`."""
     builder = DatasetBuilder(database, [PRODUCT])
     for photo in photos:
-        _add(builder, photo, stores[photo.visit_id])
+        _add(builder, photo, stores[photo.id])
     return builder.build("visits")
 
 
