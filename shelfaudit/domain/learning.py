@@ -32,28 +32,29 @@ def assign_purposes(
     second unit is locked where a fourth is wanted.
 
     Args:
-        units: hashes of the photos of each unit; each in one unit.
+        units: hashes of the photos of each unit. One that is in several units joins them.
         known: purposes given before, also of photos that are not there any more.
         share: of the photos that shall be locked, in (0, 1).
     """
     purposes: dict[str, Purpose] = {}
-    fresh: list[Sequence[str]] = []
-    for photos in units.values():
-        given = {known[sha256] for sha256 in photos if sha256 in known}
-        if not given:
-            fresh.append(photos)
-            continue
-        # A new photo of a unit that serves both (its photos were in other visits once) is not trained on.
-        purpose = Purpose.LOCKED if Purpose.LOCKED in given else Purpose.TRAINING
-        purposes |= {sha256: known.get(sha256, purpose) for sha256 in photos}
-    locked = sum(purpose is Purpose.LOCKED for purpose in purposes.values())
-    for photos in sorted((photos for photos in fresh if photos), key=_draw):
-        wanted = share * (len(purposes) + len(photos))
-        purpose = Purpose.LOCKED if locked + len(photos) / 2 <= wanted else Purpose.TRAINING
-        purposes |= dict.fromkeys(photos, purpose)
-        locked += len(photos) if purpose is Purpose.LOCKED else 0
+    locked = 0
+    for photos in sorted(units.values(), key=lambda photos: (not _some_known(photos, known), _draw(photos))):
+        given = {known.get(sha256) or purposes.get(sha256) for sha256 in photos} - {None}
+        if given:
+            # A new photo of a unit that serves both (its photos were in other visits once) is not trained on.
+            purpose = Purpose.LOCKED if Purpose.LOCKED in given else Purpose.TRAINING
+        else:
+            wanted = share * (len(purposes) + len(photos))
+            purpose = Purpose.LOCKED if locked + len(photos) / 2 <= wanted else Purpose.TRAINING
+        for sha256 in photos:
+            purposes.setdefault(sha256, known.get(sha256, purpose))
+        locked = sum(purpose is Purpose.LOCKED for purpose in purposes.values())
     return purposes
 
 
+def _some_known(photos: Sequence[str], known: Mapping[str, Purpose]) -> bool:
+    return any(sha256 in known for sha256 in photos)
+
+
 def _draw(photos: Sequence[str]) -> bytes:
-    return hashlib.sha256(min(photos).encode()).digest()
+    return hashlib.sha256(min(photos, default="").encode()).digest()

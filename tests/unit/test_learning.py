@@ -60,3 +60,9 @@ def test_a_new_photo_follows_its_visit_and_never_leaves_the_lock() -> None:
     assert purposes["other"] is Purpose.TRAINING
     both = assign_purposes({1: ["a", "b", "new"]}, known, SHARE)
     assert both == {**known, "new": Purpose.LOCKED}
+
+
+def test_a_photo_that_is_in_two_visits_joins_them() -> None:
+    for units in ({1: ["a", "b"], 2: ["c", "b"]}, {2: ["c", "b"], 1: ["a", "b"]}):
+        assert len(set(assign_purposes(units, {}, SHARE).values())) == 1
+    assert assign_purposes({1: ["a", "b"], 2: ["c", "b"]}, {"c": Purpose.LOCKED}, SHARE)["b"] is Purpose.LOCKED
