@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from shelfaudit import paths, settings
+from shelfaudit.detection.detector import load_detector
 from shelfaudit.detection.library import ModelLibrary
 from shelfaudit.domain import edits
 from shelfaudit.domain.geometry import Box
@@ -138,6 +139,21 @@ def test_without_the_extra_the_gallery_is_refreshed_all_the_same(
     assert 'pip install "shelfaudit[train]"' in answer.err
 
 
+@pytest.mark.usefixtures("tiny_in_use")
+def test_another_model_says_what_it_cannot_compare(tmp_path: Path, shelfaudit: Shelfaudit) -> None:
+    database = paths.default_database_file()
+    assert shelfaudit("models", "use", "tiny").err.strip() == "In use: tiny"
+    corrected_visits(tmp_path / "photos", database, visits=1, photos=2)
+    assert shelfaudit("learn", "--gallery-only").code == 0
+    assert "anew" not in shelfaudit("models", "use", "tiny").err
+    answer = shelfaudit("models", "use", "shelf-photo")
+    assert answer.code == 0
+    assert "in 2 photos were described by another model" in answer.err
+    assert "shelfaudit learn --gallery-only" in answer.err
+    known = {check["name"]: check["detail"] for check in shelfaudit("doctor", "--json").document["checks"]}
+    assert "shelfaudit learn --gallery-only" in known["known products"]
+
+
 def test_a_database_that_is_not_there(tmp_path: Path, shelfaudit: Shelfaudit) -> None:
     answer = shelfaudit("learn", "--database", tmp_path / "none.sqlite")
     assert answer.code == 1
@@ -182,6 +198,11 @@ def test_learning_and_going_back(tmp_path: Path, shelfaudit: Shelfaudit) -> None
         repository = VisitRepository(opened)
         purposes = repository.learning_purposes()
         assert sorted(purposes.values()).count(Purpose.LOCKED) == 3
+
+    photo = cv2.imread(str(tmp_path / "photos" / "visit 0 photo 0.png"))[..., ::-1]
+    boxes = np.array([[20, 8, 60, 60], [100, 80, 140, 140]], dtype=np.float32)
+    before, after = (load_detector(Path(model)).describe(photo, boxes) for model in ("beginner", name))
+    np.testing.assert_allclose(after, before, atol=0.02)
 
     # It keeps the features, so that nothing is to be described anew, there or back.
     gallery = shelfaudit("learn", "--database", database, "--gallery-only", "--json").document["gallery"]
