@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from shelfaudit import settings
 from shelfaudit.datasets.coco import load_coco
@@ -28,13 +27,9 @@ Bar = Callable[[str], AbstractContextManager[Progress]]
 """Shows the progress of one stage under its title."""
 
 
-class Trainer(Protocol):
-    """Trains a detector further (`training.fine_tune`): makes `run.model` and `run.weights`.
-
-    False where it was stopped; called again for the same run, it goes on.
-    """
-
-    def __call__(self, run: LearningRun, model: Path, checkpoint: Path, cancelled: CancelCheck) -> bool: ...
+Trainer = Callable[[LearningRun, Path, Path, CancelCheck], bool]
+"""Trains the detector of a model file further from its checkpoint (`training.fine_tune`): makes `run.model` and
+`run.weights`. False where it was stopped; called again for the same run, it goes on."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from shelfaudit.domain import edits
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.learning import Purpose
 from shelfaudit.domain.visit import Author, Facing, PhotoState, new_facing_id
+from shelfaudit.photos.decode import read_photo
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
 from tests.e2e.conftest import Shelfaudit
@@ -199,7 +200,7 @@ def test_learning_and_going_back(tmp_path: Path, shelfaudit: Shelfaudit) -> None
         purposes = repository.learning_purposes()
         assert sorted(purposes.values()).count(Purpose.LOCKED) == 3
 
-    photo = cv2.imread(str(tmp_path / "photos" / "visit 0 photo 0.png"))[..., ::-1]
+    photo = read_photo(tmp_path / "photos" / "visit 0 photo 0.png").pixels
     boxes = np.array([[20, 8, 60, 60], [100, 80, 140, 140]], dtype=np.float32)
     before, after = (load_detector(Path(model)).describe(photo, boxes) for model in ("beginner", name))
     np.testing.assert_allclose(after, before, atol=0.02)

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from shelfaudit.domain.visit import Facing, Photo, PhotoState, Store, Visit, Vis
 from shelfaudit.errors import Cancelled, UserError
 from shelfaudit.tflite.content import split_model
 from shelfaudit.usecases.corrected_photos import CorrectedPhotos, corrected_photos
-from shelfaudit.usecases.learn_detector import Learned, learn_detector, model_to_learn_from
+from shelfaudit.usecases.learn_detector import Learned, Trainer, learn_detector, model_to_learn_from
 from shelfaudit.usecases.learning_run import LearningRun
 from shelfaudit.usecases.ports import CancelCheck, Progress, never, silent
 from tests.evaluation.makers import SHELF, SHELF_SIZE, draw_shelf
@@ -124,7 +124,7 @@ def visits(tmp_path: Path) -> CorrectedVisits:
     return CorrectedVisits(tmp_path)
 
 
-def trainer(threshold: float) -> Callable[[LearningRun, Path, Path, CancelCheck], bool]:
+def trainer(threshold: float) -> Trainer:
     """Makes the tiny model with another threshold."""
 
     def train(run: LearningRun, model: Path, checkpoint: Path, cancelled: CancelCheck) -> bool:
@@ -150,7 +150,7 @@ class Learner:
 
     def __call__(
         self,
-        train: Callable[[LearningRun, Path, Path, CancelCheck], bool],
+        train: Trainer,
         *,
         seed: int = 1,
         cancelled: CancelCheck = never,
