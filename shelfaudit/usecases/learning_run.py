@@ -1,6 +1,6 @@
 """The folder of one attempt to learn: what it started from, its photos, the new model, and how the two compared.
 
-`plan.json`, the label files `training.json`, `validation.json` and `locked.json`, `photos/` (HEIC photos as JPEG), `run/`
+`plan.json`, the label files `training.json`, `validation.json` and `locked.json`, `photos/` (HEIC ones as JPEG), `run/`
 (the training), `NAME.tflite` with its card and its weights, `side-by-side.html`; `comparison.json` once it is decided.
 """
 
