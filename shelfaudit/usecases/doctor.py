@@ -162,12 +162,15 @@ def check_database(file: Path) -> str:
 
 
 def check_known_products(named: Path | None, file: Path) -> str:
-    """Whether what is known of products can be compared with what this model sees; raises StorageError, ModelError."""
+    """Whether what is known of products can be compared with what this model sees."""
     if not file.exists():
         return "none yet"
-    maker = appearance_maker(read_model_info(resolve_model(named)).features_sha256)
-    with open_database(file) as database:
-        stale = count_stale(VisitRepository(database), maker)
+    try:
+        maker = appearance_maker(read_model_info(resolve_model(named)).features_sha256)
+        with open_database(file) as database:
+            stale = count_stale(VisitRepository(database), maker)
+    except UserError:  # what is ill is named by its own check
+        return "cannot be told without a sound model and database"
     if not stale:
         return "all were described by this model"
     return (
