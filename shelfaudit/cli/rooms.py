@@ -65,7 +65,7 @@ def check_outputs(*files: Path | None, inputs: Iterable[Path | None] = ()) -> No
     Raises:
         OutputError: a file cannot be written, is one of `inputs`, or two are the same.
     """
-    from shelfaudit.reporting.output import check_output, refuse_to_overwrite
+    from shelfaudit.output import check_output, refuse_to_overwrite
 
     needed = [file for file in inputs if file is not None]
     for file in files:

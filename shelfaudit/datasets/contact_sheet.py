@@ -19,10 +19,10 @@ from shelfaudit.datasets.stats import boxes_by_class, covers_photo
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.errors import PhotoError
+from shelfaudit.output import replacing
 from shelfaudit.paths import resources_dir
 from shelfaudit.photos.contact_sheet import contact_sheet
 from shelfaudit.photos.decode import read_photo
-from shelfaudit.reporting.output import replacing
 
 SAMPLE = 12
 """Photos on a sheet unless said otherwise: four by three large enough to judge boxes of a shelf."""

@@ -14,7 +14,7 @@ from shelfaudit.datasets.boxes import Corners
 from shelfaudit.datasets.builder import DatasetBuilder, Place
 from shelfaudit.datasets.dataset import DatasetError, IntArray
 from shelfaudit.datasets.problems import ProblemKind
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 CORNERS = ("x1", "y1", "x2", "y2")
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import Box, FloatArray
-from shelfaudit.errors import UserError
+from shelfaudit.errors import PhotoError, UserError
+from shelfaudit.photos.decode import read_photo
 
 IntArray = NDArray[np.int64]
 PixelArray = NDArray[np.uint8]
@@ -66,24 +66,19 @@ class LabelledPhoto:
         """The upright pixels, RGB.
 
         Raises:
-            DatasetError: the file is missing or no picture, or has not the size that its labels are for.
+            DatasetError: the file is missing, damaged or no photo, or has not the size that its labels are for.
         """
         try:
-            data = np.frombuffer(self.file.read_bytes(), dtype=np.uint8)
-        except OSError as error:
-            raise DatasetError(f"The photo cannot be read ({error.strerror}).", file=self.file) from error
-        # IMREAD_COLOR applies the EXIF orientation; the labels are in upright pixels.
-        pixels = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-        if pixels is None:
-            raise DatasetError("The photo is damaged or not a picture.", file=self.file)
-        if pixels.shape[:2] != (self.height, self.width):
-            size = f"{pixels.shape[1]} × {pixels.shape[0]}"
+            photo = read_photo(self.file)
+        except PhotoError as error:
+            raise DatasetError(error.what, advice=error.advice, file=self.file) from error
+        if (photo.width, photo.height) != (self.width, self.height):
             raise DatasetError(
-                f"The photo has {size} pixels, its labels say {self.width} × {self.height}.",
-                file=self.file,
+                f"The photo has {photo.width} × {photo.height} pixels, its labels say {self.width} × {self.height}.",
                 advice="Check the orientation of photo and labels.",
+                file=self.file,
             )
-        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+        return photo.pixels
 
 
 @dataclass(frozen=True, eq=False)

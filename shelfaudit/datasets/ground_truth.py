@@ -20,7 +20,7 @@ from shelfaudit.datasets.options import ReadOptions, WriteOptions
 from shelfaudit.datasets.photo_finder import PhotoFinder
 from shelfaudit.datasets.photo_placing import placed_photos
 from shelfaudit.datasets.problems import Problem, ProblemKind
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 HOLDS = Holds(fractions=False)
 SOURCE = "source-ref"

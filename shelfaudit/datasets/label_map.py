@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from shelfaudit.datasets.dataset import DatasetError
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 _TOKEN = re.compile(
     r"""\s+|\#[^\n]*

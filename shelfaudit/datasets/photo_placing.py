@@ -12,7 +12,7 @@ from pathlib import Path
 from shelfaudit.datasets.dataset import Dataset, LabelledPhoto
 from shelfaudit.datasets.options import WriteOptions
 from shelfaudit.datasets.problems import Problem, ProblemKind
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 _MOST_CHARACTERS = 120
 # What Windows refuses in names, and what tools take for the end of one.

@@ -30,9 +30,9 @@ from shelfaudit.datasets.tf_example import (
     write_record,
 )
 from shelfaudit.errors import PhotoError
+from shelfaudit.output import replacing
 from shelfaudit.photos.files import natural_key
 from shelfaudit.photos.kinds import PhotoKind, sniff
-from shelfaudit.reporting.output import replacing
 
 HOLDS = Holds(areas=True)
 LABEL_MAP = "label_map.pbtxt"

@@ -21,8 +21,8 @@ from shelfaudit.datasets.photo_finder import PhotoFinder
 from shelfaudit.datasets.photo_placing import FreeNames, placed_photos
 from shelfaudit.datasets.problems import Problem, ProblemKind
 from shelfaudit.domain.geometry import FloatArray
+from shelfaudit.output import replacing
 from shelfaudit.photos.files import natural_key
-from shelfaudit.reporting.output import replacing
 
 HOLDS = Holds(areas=True)
 ANNOTATIONS, PHOTOS, SPLITS = "Annotations", "JPEGImages", "ImageSets/Main"

@@ -22,8 +22,8 @@ from shelfaudit.datasets.photo_finder import OutsidePhotoFolder, PhotoFinder
 from shelfaudit.datasets.photo_placing import placed_photos
 from shelfaudit.datasets.problems import Problem, ProblemKind
 from shelfaudit.errors import PhotoError
+from shelfaudit.output import replacing
 from shelfaudit.photos.files import find_photos
-from shelfaudit.reporting.output import replacing
 
 HOLDS = Holds()
 DATA_FILES = ("data.yaml", "data.yml", "dataset.yaml")

@@ -6,19 +6,17 @@ holds the name of the one to use. A model of the user's is removed with its file
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
-import tempfile
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from shelfaudit import paths
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
-from shelfaudit.errors import ModelError, UserError
+from shelfaudit.errors import ModelError, OutputError, UserError
+from shelfaudit.output import replacing
 
 SUFFIX = ".tflite"
 LONGEST_NAME = 80
@@ -94,33 +92,41 @@ class ModelLibrary:
         """Use this model from now on.
 
         Raises:
-            ModelError: there is no such model, it cannot be used, or the choice cannot be saved.
+            ModelError: there is no such model, or it cannot be used.
+            OutputError: the choice cannot be saved.
         """
         file = self._existing(name)
         info = read_model_info(file)
         if file == self._default:
             self.use_default()
         else:
-            with writing(self._choice_file) as temporary:
+            with replacing(self._choice_file) as temporary:
                 temporary.write_text(f"{file.stem}\n", encoding="utf-8")
         return InstalledModel(file.stem, file, file.parent == self._bundled, True, info)
 
     def use_default(self) -> None:
-        """Use the default model from now on. Raises ModelError where the choice cannot be saved."""
+        """Use the default model from now on. Raises OutputError where the choice cannot be saved."""
         try:
             self._choice_file.unlink(missing_ok=True)
         except OSError as error:
-            raise _not_written(error, self._choice_file) from error
+            reason = error.strerror or type(error).__name__
+            raise OutputError(
+                f"The choice cannot be saved ({reason}).", advice="See who may write there.", file=self._choice_file
+            ) from error
 
     def install(self, content: bytes, name: str) -> InstalledModel:
-        """Keep a model file's content under this name; raises ModelError where that name is taken or nothing can be
-        written."""
+        """Keep a model file's content under this name.
+
+        Raises:
+            ModelError: that name is taken.
+            OutputError: it cannot be written.
+        """
         if self.find(name) is not None:
             raise ModelError(
                 f"There is a model named {name!r} already.", advice="Remove it first, or give another --name."
             )
         file = self.folder / f"{name}{SUFFIX}"
-        with writing(file) as temporary:
+        with replacing(file) as temporary:
             temporary.write_bytes(content)
         return _installed(file, bundled=False, in_use=False)
 
@@ -137,8 +143,8 @@ class ModelLibrary:
         return None
 
     def keep_checkpoint(self, name: str, weights: Path) -> None:
-        """Keep the weights of a model of the user's. Raises ModelError where they cannot be written."""
-        with writing(_checkpoint_file(self._existing(name))) as temporary:
+        """Keep the weights of a model of the user's. Raises OutputError where they cannot be written."""
+        with replacing(_checkpoint_file(self._existing(name))) as temporary:
             shutil.copyfile(weights, temporary)
 
     def remove(self, name: str) -> bool:
@@ -146,6 +152,7 @@ class ModelLibrary:
 
         Raises:
             ModelError: there is no such model, it came with the program, or it cannot be deleted.
+            OutputError: it was in use, and that cannot be changed.
         """
         file = self._existing(name)
         if file.parent == self._bundled:
@@ -209,34 +216,6 @@ def name_from(text: str) -> str:
     if not name:
         raise ModelError("The model has no name.", advice="Give it one with --name.")
     return f"{name}-model" if _RESERVED.fullmatch(name) else name
-
-
-@contextlib.contextmanager
-def writing(file: Path) -> Iterator[Path]:
-    """A temporary file beside `file` that takes its place when the block ends without an error.
-
-    Raises:
-        ModelError: it cannot be written there.
-    """
-    temporary: Path | None = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".partial", delete=False) as handle:
-            temporary = Path(handle.name)
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(file)
-    except OSError as error:
-        raise _not_written(error, file) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-
-
-def _not_written(error: OSError, file: Path) -> ModelError:
-    reason = error.strerror or type(error).__name__
-    return ModelError(f"The file cannot be written ({reason}).", advice="Make room, or see who may write.", file=file)
 
 
 def _installed(file: Path, bundled: bool, in_use: bool) -> InstalledModel:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness
+from shelfaudit.recognition.shortlist import NONE, Shortlist
 
 _ENTRIES_AT_ONCE = 8_000_000
 """Similarities held in memory at once: 32 MB, however large the visit and the gallery are."""
@@ -26,10 +29,10 @@ _LOGIT_PER_LEAD = 13.0
 
 
 EXACT_PICTURES = 5_000
-"""A larger gallery is searched in two steps: products by their mean picture, then the pictures of the closest ones."""
+"""A larger gallery is searched by a shortlist of what is close."""
 
-CLOSE_PRODUCTS = 8
-"""Products of a large gallery whose pictures are looked at, for each facing."""
+FEW_VECTORS = 50
+"""No more than these are compared exactly with any gallery: that takes less time than making the shortlist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,14 @@ class Gallery:
             raise ValueError(f"{len(skus)} products need as many allowances (M,), got {allowances.shape}")
         if places is not None and len(places.photos) != len(skus):
             raise ValueError(f"{len(skus)} products need as many places (M,), got {len(places.photos)}")
-        order = sorted(range(len(skus)), key=lambda index: skus[index])
         self.skus: tuple[str, ...] = tuple(sorted(set(skus)))
-        self._vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
-        self._allowances = allowances[order]
-        self._places = Places(places.photos[order], places.boxes[order]) if places is not None else None
-        self._starts = np.searchsorted(np.array([skus[index] for index in order], dtype=object), self.skus)
-        self._ends = np.append(self._starts[1:], len(skus))
-        self._means = self._mean_pictures() if self.pictures > EXACT_PICTURES else None
+        numbers = {sku: number for number, sku in enumerate(self.skus)}
+        products = np.array([numbers[sku] for sku in skus], dtype=np.int64)
+        order = np.argsort(products, kind="stable")
+        self._products, self._allowances = products[order], allowances[order]
+        self._places = places.rows(order) if places is not None else None
+        self._starts = np.searchsorted(self._products, np.arange(len(self)))
+        self._vectors = vectors[order]
 
     def __len__(self) -> int:
         """The number of products."""
@@ -98,51 +101,93 @@ class Gallery:
         """The number of pictures of them."""
         return len(self._vectors)
 
-    def similarities(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
-        """How similar each of the vectors (N, K) is to each product, by its most similar picture: (N, products).
+    @functools.cached_property
+    def _shortlist(self) -> Shortlist:
+        photos = self._places.photos if self._places is not None else np.full(self.pictures, -1, dtype=np.int64)
+        return Shortlist(self._vectors, self._products, self._allowances, photos)
 
-        The picture's allowance is included, and what the shelf says where it is known where both stand (`nearness`).
+    def similarities(self, vectors: FloatArray, places: Places | None = None) -> FloatArray:
+        """How similar each of the vectors (N, K) is to each product (N, products).
+
+        As `compare`; -inf for products of a large gallery that are far from all vectors that are compared at once.
+
+        Raises:
+            ValueError: the vectors are not as long as those of the gallery.
+        """
+        similar = np.full((len(vectors), len(self)), -np.inf, dtype=np.float32)
+        done = 0
+        for products, some in self.compare(vectors, places):
+            similar[done : done + len(some), products] = some
+            done += len(some)
+        return similar
+
+    def compare(
+        self, vectors: FloatArray, places: Places | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+        """Compare the vectors (N, K) with the products, some of them at once so that little memory is needed.
+
+        Yields the products (P,) that come into question for any of the next n vectors, and how similar they are (n, P):
+        by their most similar picture, with its allowance, and with what the shelf says where it is known where both
+        stand (`nearness`). In a large gallery that is so for products close to the vector and those in its photo; the
+        others are compared by their mean picture, which gives less.
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
         """
         if vectors.ndim != 2 or vectors.shape[1] != self._vectors.shape[1]:
             raise ValueError(f"vectors must have shape (N, {self._vectors.shape[1]}), got {vectors.shape}")
-        if self._means is not None:
-            return self._similarities_in_two_steps(vectors, places, self._means)
-        similar = self._to_pictures(vectors, places, slice(0, self.pictures))
-        nearest: FloatArray = np.maximum.reduceat(similar, self._starts, axis=1)
-        return nearest
+        if self._places is None:
+            places = None
+        exactly = self.pictures <= EXACT_PICTURES or len(vectors) <= FEW_VECTORS
+        step = max(1, _ENTRIES_AT_ONCE // (self.pictures if exactly else len(self._shortlist)))
+        for start in range(0, len(vectors), step):
+            part = slice(start, start + step)
+            some, standing = vectors[part], places.rows(part) if places is not None else None
+            if exactly:
+                similar = self._to_pictures(some, standing, slice(None))
+                yield np.arange(len(self)), np.maximum.reduceat(similar, self._starts, axis=1)
+            else:
+                yield self._compare_with_shortlist(some, standing)
 
-    def _to_pictures(self, vectors: FloatArray, places: Places | None, pictures: slice) -> FloatArray:
+    def _to_pictures(
+        self, vectors: FloatArray, places: Places | None, pictures: slice | NDArray[np.int64]
+    ) -> FloatArray:
         """The similarities of the vectors to some pictures."""
         similar: FloatArray = vectors @ self._vectors[pictures].T + self._allowances[pictures]
         if places is not None and self._places is not None:
             similar += nearness(places, self._places.rows(pictures))
         return similar
 
-    def _mean_pictures(self) -> FloatArray:
-        """A unit vector for each product."""
-        means = np.add.reduceat(self._vectors, self._starts, axis=0)
-        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    def _compare_with_shortlist(
+        self, vectors: FloatArray, places: Places | None
+    ) -> tuple[NDArray[np.int64], FloatArray]:
+        elsewhere = np.float32(ELSEWHERE if places is not None else 0)
+        by_means, pictures = self._shortlist.search(vectors, places.photos if places is not None else None)
+        nearest = np.einsum("nk,nck->nc", vectors, self._vectors[pictures]) + self._allowances[pictures] + elsewhere
+        nearest[pictures == NONE] = -np.inf
+        close, around = self._products[pictures], list(self._around(vectors, places))
+        products = np.unique(np.concatenate([close.ravel(), *(found for _, found, _ in around)]))
+        similar = np.full((len(vectors), len(products)), -np.inf, dtype=np.float32)
+        rows = np.arange(len(vectors))
+        for columns, some in zip(np.searchsorted(products, close).T, nearest.T, strict=True):
+            similar[rows, columns] = np.maximum(similar[rows, columns], some)
+        for here, found, some in around:
+            cells = np.ix_(here, np.searchsorted(products, found))
+            similar[cells] = np.maximum(similar[cells], some)
+        return products, np.where(similar == -np.inf, by_means[:, products] + elsewhere, similar)
 
-    def _similarities_in_two_steps(self, vectors: FloatArray, places: Places | None, means: FloatArray) -> FloatArray:
-        similar: FloatArray = vectors @ means.T + np.maximum.reduceat(self._allowances, self._starts)
-        if places is not None and self._places is not None:
-            similar += np.float32(ELSEWHERE)
-        close = np.zeros(similar.shape, dtype=bool)
-        most = min(CLOSE_PRODUCTS, len(self))
-        np.put_along_axis(close, np.argpartition(-similar, most - 1, axis=1)[:, :most], True, axis=1)
-        if places is not None and self._places is not None:
-            # What stands on the same shelf is always looked at: there its place counts.
-            here = np.isin(self._places.photos, places.photos[places.photos >= 0])
-            close[:, np.logical_or.reduceat(here, self._starts)] = True
-        for product in np.flatnonzero(close.any(axis=0)):
-            rows = np.flatnonzero(close[:, product])
-            pictures = slice(int(self._starts[product]), int(self._ends[product]))
-            there = places.rows(rows) if places is not None else None
-            similar[rows, product] = self._to_pictures(vectors[rows], there, pictures).max(axis=1)
-        return similar
+    def _around(
+        self, vectors: FloatArray, places: Places | None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]]:
+        """For each photo: which of the vectors are in it, the products in it, and how similar its pictures are."""
+        if places is None or self._places is None:
+            return
+        for photo in np.intersect1d(places.photos, self._places.photos):
+            if photo >= 0:
+                here, there = np.flatnonzero(places.photos == photo), np.flatnonzero(self._places.photos == photo)
+                products, starts = np.unique(self._products[there], return_index=True)
+                similar = self._to_pictures(vectors[here], places.rows(here), there)
+                yield here, products, np.maximum.reduceat(similar, starts, axis=1)
 
 
 def propose(
@@ -174,10 +219,8 @@ def propose(
     if not len(gallery):
         return [None] * len(vectors)
     proposals: list[Proposal | None] = []
-    step = max(1, _ENTRIES_AT_ONCE // gallery.pictures)
-    for start in range(0, len(vectors), step):
-        part = slice(start, start + step)
-        similarities = gallery.similarities(vectors[part], places.rows(part) if places is not None else None)
+    for products, similarities in gallery.compare(vectors, places):
+        skus = [gallery.skus[product] for product in products.tolist()]
         best = similarities.argmax(axis=1)
         top = np.take_along_axis(similarities, best[:, None], axis=1)[:, 0]
         np.put_along_axis(similarities, best[:, None], -np.inf, axis=1)
@@ -185,7 +228,7 @@ def propose(
         leads = np.minimum(top - least, ahead - margin)
         sure, close = (top >= least) & (ahead >= margin), ahead <= _RUNNER_UP_WITHIN * margin
         proposals += [
-            Proposal(gallery.skus[one], similarity, lead, gallery.skus[other] if near else None) if good else None
+            Proposal(skus[one], similarity, lead, skus[other] if near else None) if good else None
             for one, other, similarity, lead, near, good in zip(
                 best, second, top.tolist(), leads.tolist(), close, sure, strict=True
             )

@@ -11,8 +11,8 @@ from typing import Protocol, TypedDict
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing
+from shelfaudit.output import replacing
 from shelfaudit.reporting.figures import VisitFigures
-from shelfaudit.reporting.output import replacing
 
 FACING_LABEL = "product"
 """The one category of a visit: what a facing shows is in each annotation's own keys."""

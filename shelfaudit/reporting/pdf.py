@@ -10,10 +10,10 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from shelfaudit.errors import Cancelled
+from shelfaudit.output import replacing
 from shelfaudit.reporting.figures import VisitFigures
 from shelfaudit.reporting.fonts import register_fonts
 from shelfaudit.reporting.frames import CountingCanvas, document
-from shelfaudit.reporting.output import replacing
 from shelfaudit.reporting.pages.cover import cover
 from shelfaudit.reporting.pages.method import method
 from shelfaudit.reporting.pages.photos import photos

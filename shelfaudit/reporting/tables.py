@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from shelfaudit.output import replacing
 from shelfaudit.reporting.facing_rows import COLUMNS, Cell, facing_rows
 from shelfaudit.reporting.figures import VisitFigures
-from shelfaudit.reporting.output import replacing
 from shelfaudit.reporting.text import clean
 
 VISIT_HEADS = ("Visit", "Date", "Store", "Category", "Auditor")

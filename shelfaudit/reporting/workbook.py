@@ -14,9 +14,9 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from shelfaudit.domain.measures import Share
+from shelfaudit.output import replacing
 from shelfaudit.reporting.facing_rows import COLUMNS, Cell, facing_rows
 from shelfaudit.reporting.figures import VisitFigures
-from shelfaudit.reporting.output import replacing
 from shelfaudit.reporting.text import clean
 
 _MOST_CHARACTERS = 32_000  # a cell holds 32,767

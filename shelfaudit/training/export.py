@@ -15,12 +15,13 @@ from typing import cast
 import numpy as np
 
 from shelfaudit.datasets.dataset import LabelledPhoto
-from shelfaudit.detection.library import name_from, writing
+from shelfaudit.detection.library import name_from
 from shelfaudit.detection.model_file import ModelInfo, describe_model, read_model_info
 from shelfaudit.detection.tflite import Network, TfliteNetwork
 from shelfaudit.domain.geometry import Box, FloatArray
 from shelfaudit.errors import UserError
 from shelfaudit.evaluation.evaluate import FIRST_THRESHOLD, Evaluation, evaluate
+from shelfaudit.output import replacing
 from shelfaudit.training.card import model_card
 from shelfaudit.training.checkpoint import set_weights
 from shelfaudit.training.convert import Precision, feature_maps, inference_network, to_tflite
@@ -176,9 +177,9 @@ class _Conversion:
         metadata = draft | _measured(run, evaluation, threshold, features)
         if reference is not None:
             metadata["float32"] = {**reference.scores, "features_cosine": reference.cosine}
-        with writing(file) as temporary:
+        with replacing(file) as temporary:
             temporary.write_bytes(describe_model(weights, metadata))
-        with writing(file.with_suffix(".md")) as temporary:
+        with replacing(file.with_suffix(".md")) as temporary:
             temporary.write_text(model_card(metadata), encoding="utf-8")
         return Converted(read_model_info(file), milliseconds, reference)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shelfaudit.domain.catalogue import Catalogue
 from shelfaudit.domain.catalogue_import import ImportPlan, plan_import
+from shelfaudit.output import refuse_to_overwrite, replacing
 from shelfaudit.photos.files import PHOTO_SUFFIXES
-from shelfaudit.reporting.output import refuse_to_overwrite, replacing
 from shelfaudit.storage.catalogue_edits import SavedEdit
 from shelfaudit.storage.catalogue_files import CatalogueFile, catalogue_table, read_catalogue_file
 from shelfaudit.usecases.ports import CancelCheck, CatalogueEditStore, PhotoDetector, Progress, never, silent

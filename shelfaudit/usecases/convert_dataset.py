@@ -19,7 +19,7 @@ from shelfaudit.datasets.photo_check import check_photos
 from shelfaudit.datasets.photo_headers import look_at_headers
 from shelfaudit.datasets.problems import Problem
 from shelfaudit.errors import OutputError
-from shelfaudit.reporting.output import check_output, replacing
+from shelfaudit.output import check_output, replacing
 from shelfaudit.usecases.ports import Progress, silent
 
 PROBLEMS_FILE = "problems.csv"

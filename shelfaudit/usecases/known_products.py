@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,14 +17,23 @@ NOWHERE = (-1, Box(0, 0, 1, 1))
 """The place of a picture that was not taken in this visit."""
 
 
-def known_products(repository: NamingStore, length: int, visit_id: int, maker: str) -> Gallery:
-    """The gallery of all known looks of this vector length and maker (others cannot be compared with them).
+@dataclass(frozen=True)
+class KnownProducts:
+    """Known looks. gallery: of all of them. facing_ids: the facings among them, which are what an auditor named."""
 
-    visit_id: the visit whose facings are to be named: on its shelves it is known where its named facings stand.
+    gallery: Gallery
+    facing_ids: frozenset[str]
+
+
+def known_products(
+    repository: NamingStore, length: int, places: Mapping[str, tuple[int, Box]], maker: str
+) -> KnownProducts:
+    """All known looks of this vector length and maker (others cannot be compared with them).
+
+    places: where facings of the visit stand whose facings are to be named, its named ones among them.
 
     Raises:
         StorageError: the database cannot be read.
-        UserError: there is no such visit.
     """
     facing_ids, skus, looks = repository.named_appearances(length, maker)
     pictured, pictures = repository.reference_appearances(length, maker)
@@ -31,8 +41,8 @@ def known_products(repository: NamingStore, length: int, visit_id: int, maker: s
     allowances = np.zeros(len(skus) + len(pictured), dtype=np.float32)
     allowances[len(skus) :] = settings.current().reference_allowance
     vectors = np.concatenate([some if len(some) else none for some in (looks, pictures)])
-    places = places_of([*facing_ids, *[""] * len(pictured)], repository.places(visit_id))
-    return Gallery([*skus, *pictured], vectors, allowances, places)
+    standing = places_of([*facing_ids, *[""] * len(pictured)], places)
+    return KnownProducts(Gallery([*skus, *pictured], vectors, allowances, standing), frozenset(facing_ids))
 
 
 def places_of(facing_ids: Sequence[str], known: Mapping[str, tuple[int, Box]]) -> Places:

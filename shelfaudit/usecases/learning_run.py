@@ -1,31 +1,24 @@
 """The folder of one attempt to learn: what it started from, its photos, the new model, and how the two compared.
 
-`plan.json`, the label files `training.json`, `validation.json` and `locked.json`, `photos/` (HEIC ones as JPEG), `run/`
-(the training), `NAME.tflite` with its card and its weights, `side-by-side.html`; `comparison.json` once it is decided.
+`plan.json`, the label files `training.json`, `validation.json` and `locked.json`, `run/` (the training), `NAME.tflite`
+with its card and its weights, `side-by-side.html`, and `comparison.json` once it is decided.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from shelfaudit.datasets.coco import save_coco
-from shelfaudit.datasets.dataset import Dataset, LabelledPhoto
+from shelfaudit.datasets.dataset import Dataset
 from shelfaudit.detection.library import SUFFIX, InstalledModel, name_from
-from shelfaudit.errors import PhotoError
-from shelfaudit.photos.decode import read_photo
-from shelfaudit.photos.encode import encode_jpeg
-from shelfaudit.photos.kinds import PhotoKind, sniff
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 from shelfaudit.usecases.corrected_photos import CorrectedPhotos
 
 LEARNED = "-learned-"
-COPY_QUALITY = 95
-SNIFFED_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +95,12 @@ def new_run(
         name = f"{wanted}-{number}"
     sha256 = base.info.sha256 if base.info is not None else ""
     run = LearningRun(root / name, LearningPlan(name, today.strftime("%Y.%m.%d"), base.name, sha256, seed))
-    for file, some in ((run.training, photos.training), (run.validation, photos.validation)):
-        save_coco(_dataset([_as_training_reads(photo, run.folder / "photos") for photo in some]), file)
-    save_coco(_dataset(photos.locked), run.locked)
+    for file, some in (
+        (run.training, photos.training),
+        (run.validation, photos.validation),
+        (run.locked, photos.locked),
+    ):
+        save_coco(Dataset(("product",), some), file)
     # Last: what has a plan is complete.
     _write(run.folder / "plan.json", asdict(run.plan))
     return run
@@ -122,25 +118,6 @@ def unfinished_run(root: Path, base: InstalledModel, seed: int) -> LearningRun |
         if same and not run.decision.exists():
             return run
     return None
-
-
-def _as_training_reads(photo: LabelledPhoto, copies: Path) -> LabelledPhoto:
-    """The photo, or a JPEG copy of one from a phone that writes HEIC, which the training does not decode."""
-    try:
-        with photo.file.open("rb") as file:
-            if sniff(file.read(SNIFFED_BYTES)) is not PhotoKind.HEIF:
-                return photo
-        jpeg = encode_jpeg(read_photo(photo.file).pixels, COPY_QUALITY)
-    except (OSError, PhotoError):
-        return photo  # the training names it and goes on
-    copy = copies / f"{hashlib.sha256(jpeg).hexdigest()[:16]}.jpg"
-    with replacing(copy) as temporary:
-        temporary.write_bytes(jpeg)
-    return replace(photo, file=copy)
-
-
-def _dataset(photos: Sequence[LabelledPhoto]) -> Dataset:
-    return Dataset(("product",), tuple(photos))
 
 
 def _write(file: Path, document: Mapping[str, object]) -> None:

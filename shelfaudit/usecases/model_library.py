@@ -71,8 +71,9 @@ def add_model(
         progress: told bytes of a download.
 
     Raises:
-        ModelError: it is no detector shelfaudit can run (said in plain words), its hash is another one, its name is
-            taken, or it cannot be written.
+        ModelError: it is no detector shelfaudit can run (said in plain words), its hash is another one, or its name is
+            taken.
+        OutputError: it cannot be written.
         DownloadError: it cannot be fetched.
         Cancelled: `cancelled` became true; what has come so far is kept for the next attempt.
     """

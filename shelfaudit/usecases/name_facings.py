@@ -26,10 +26,10 @@ UNKNOWN = Naming()
 
 
 def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
-    """Match every facing of a visit against the facings the auditors named and the catalogue's reference pictures.
+    """Match the facings of a visit against those that auditors named and the catalogue's reference pictures.
 
-    Returns what is proposed by facing id: no name where nothing is sure, or where the auditor said that the facing is
-    not this product. What an auditor named is not changed by it.
+    Returns what is proposed by facing id: no name where nothing is sure, where the auditor said that the facing is not
+    this product, or where an auditor named it.
 
     Raises:
         StorageError: the database cannot be read or written.
@@ -38,13 +38,15 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     facing_ids, looks = repository.appearances(visit_id, maker)
     if not facing_ids:
         return {}
-    places = places_of(facing_ids, repository.places(visit_id))
-    proposals = propose(looks, known_products(repository, looks.shape[1], visit_id, maker), places)
+    places = repository.places(visit_id)
+    known = known_products(repository, looks.shape[1], places, maker)
+    rows = [row for row, facing_id in enumerate(facing_ids) if facing_id not in known.facing_ids]
+    asked = [facing_ids[row] for row in rows]
+    proposals = propose(looks[rows], known.gallery, places_of(asked, places))
     refused = repository.refusals(visit_id)
-    namings = {
-        facing_id: _naming(facing_id, proposal, refused)
-        for facing_id, proposal in zip(facing_ids, proposals, strict=True)
-    }
+    namings = dict.fromkeys(facing_ids, UNKNOWN)
+    for facing_id, proposal in zip(asked, proposals, strict=True):
+        namings[facing_id] = _naming(facing_id, proposal, refused)
     repository.save_names(visit_id, {facing_id: naming.sku for facing_id, naming in namings.items()})
     return namings
 

@@ -24,9 +24,9 @@ def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection
     ids, looks = repository.appearances(visit_id, maker)
     wanted = set(facing_ids)
     chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
-    gallery = known_products(repository, looks.shape[1], visit_id, maker)
-    places = places_of([ids[row] for row in chosen], repository.places(visit_id))
+    places = repository.places(visit_id)
+    gallery = known_products(repository, looks.shape[1], places, maker).gallery
     if not chosen or not len(gallery):
         return []
-    similarities = gallery.similarities(looks[chosen], places).mean(axis=0)
+    similarities = gallery.similarities(looks[chosen], places_of([ids[row] for row in chosen], places)).mean(axis=0)
     return [gallery.skus[product] for product in np.argsort(-similarities, kind="stable")[:most]]

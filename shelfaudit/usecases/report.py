@@ -11,8 +11,8 @@ from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import ModelInfo, read_model_info
 from shelfaudit.domain.visit import Photo
 from shelfaudit.errors import ModelError
+from shelfaudit.output import refuse_to_overwrite
 from shelfaudit.reporting.figures import ModelNote, VisitFigures, build_figures
-from shelfaudit.reporting.output import refuse_to_overwrite
 from shelfaudit.usecases.detect_photo import model_name, read_as_counted
 from shelfaudit.usecases.ports import CancelCheck, Pixels, Progress, ReportStore, VisitReader, never, silent
 

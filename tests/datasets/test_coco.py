@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from shelfaudit.datasets.options import ReadOptions
 from shelfaudit.datasets.problems import ProblemKind
 from shelfaudit.domain.geometry import Box
 from tests.datasets.format_makers import label_names, labelled_photo, write_photo
+from tests.unit.photo_makers import rotated_file, upright_scene
 
 
 def write(folder: Path, document: object) -> Path:
@@ -92,11 +94,21 @@ def test_photos_are_read_as_rgb_from_any_path(tmp_path: Path) -> None:
     assert photo.read()[0, 0].tolist() == [0, 0, 255]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no picture", "turned"])
+def test_photos_of_a_phone_are_read_as_everywhere_else(tmp_path: Path) -> None:
+    pillow_heif.register_heif_opener()
+    scene = upright_scene()
+    (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]}, width=160, height=96))).photos
+    photo.file.write_bytes(rotated_file(scene, "HEIF", orientation=6, quality=95))
+    assert np.abs(photo.read().astype(int) - scene).mean() < 4
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture", "turned", "cut off"])
 def test_unusable_photos_are_refused(tmp_path: Path, content: bytes | str | None) -> None:
     (photo,) = load_coco(write(tmp_path, document_with({"bbox": [1, 2, 3, 4]}))).photos
     if content == "turned":
         content = cv2.imencode(".png", np.zeros((40, 30, 3), dtype=np.uint8))[1].tobytes()
+    if content == "cut off":
+        content = cv2.imencode(".jpg", np.zeros((30, 40, 3), dtype=np.uint8))[1].tobytes()[:-40]
     if isinstance(content, bytes):
         photo.file.write_bytes(content)
     with pytest.raises(DatasetError) as caught:

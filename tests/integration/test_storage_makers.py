@@ -7,6 +7,7 @@ import numpy as np
 from shelfaudit.domain import edits
 from shelfaudit.domain.learning import Purpose
 from shelfaudit.domain.visit import PhotoState
+from shelfaudit.recognition.gallery import Gallery
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.known_products import known_products
 from shelfaudit.usecases.name_facings import name_facings
@@ -21,6 +22,10 @@ def described(repository: VisitRepository, count: int, maker: str) -> tuple[int,
     ids = [facing.id for facing in photo.facings]
     repository.save_appearances(photo.id, dict(zip(ids, unit_vectors(count), strict=True)), maker)
     return photo.visit_id, ids
+
+
+def known(repository: VisitRepository, maker: str) -> Gallery:
+    return known_products(repository, 8, {}, maker).gallery
 
 
 def test_only_vectors_of_one_maker_are_read_together(repository: VisitRepository) -> None:
@@ -47,12 +52,12 @@ def test_another_maker_names_nothing(repository: VisitRepository) -> None:
     repository.save_references(ZERO, unit_vectors(3)[1:2], [b"jpeg"], OLD)
     visit_id, _ = described(repository, 3, NEW)
     assert {naming.sku for naming in name_facings(repository, visit_id).values()} == {None}
-    assert len(known_products(repository, 8, visit_id, NEW)) == 0
-    assert known_products(repository, 8, visit_id, OLD).skus == (COLA, ZERO)
+    assert len(known(repository, NEW)) == 0
+    assert known(repository, OLD).skus == (COLA, ZERO)
 
     repository.save_appearances(photo.id, dict(zip(ids, unit_vectors(3), strict=True)), NEW)
     repository.save_reference_looks({repository.stale_references(NEW)[0].id: unit_vectors(3)[1]}, NEW)
-    assert known_products(repository, 8, visit_id, NEW).skus == (COLA, ZERO)
+    assert known(repository, NEW).skus == (COLA, ZERO)
     assert {naming.sku for naming in name_facings(repository, visit_id).values()} > {COLA}
 
 

@@ -16,7 +16,6 @@ pytest.importorskip("pycocotools", reason="needs the extra `train`")
 pytest.importorskip("matplotlib", reason="needs the extra `train`")
 
 from shelfaudit import settings
-from shelfaudit.datasets.coco import load_coco
 from shelfaudit.detection.library import ModelLibrary
 from shelfaudit.detection.model_file import describe_model, read_metadata
 from shelfaudit.domain.learning import Purpose
@@ -315,25 +314,3 @@ def test_too_few_photos_are_said_in_numbers(tmp_path: Path) -> None:
     ]
     nothing = corrected_photos(CorrectedVisits(tmp_path, visits=0), DATABASE)
     assert (nothing.trained_on, len(nothing.lacking)) == (0, 2)
-
-
-def test_a_photo_of_a_phone_is_copied_for_the_training(learn: Learner, visits: CorrectedVisits, tmp_path: Path) -> None:
-    import pillow_heif
-    from PIL import Image
-
-    trained = learn.photos().training[0].file
-    number = next(number for number in range(1, 5) if trained.name.startswith(f"{number}-"))
-    with Image.open(trained) as picture:
-        pillow_heif.from_pillow(picture.convert("RGB")).save(tmp_path / "phone.heic")
-    trained.write_bytes((tmp_path / "phone.heic").read_bytes())
-    visit = visits.visit(number)
-    photos = tuple(
-        dataclasses.replace(photo, sha256=hashlib.sha256(photo.path.read_bytes()).hexdigest()) for photo in visit.photos
-    )
-    visits.purposes = dict(learn.photos().purposes)
-    visits._visits[number] = dataclasses.replace(visit, photos=photos)
-    run = learn(trainer(SHARP)).run
-    read = [*load_coco(run.training).photos, *load_coco(run.validation).photos]
-    assert [photo.file.parent.name for photo in read].count("photos") == 1
-    for photo in read:
-        assert photo.read().shape == (SHELF_SIZE[1], SHELF_SIZE[0], 3)

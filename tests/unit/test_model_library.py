@@ -9,7 +9,7 @@ import pytest
 
 from shelfaudit import paths
 from shelfaudit.detection.library import ModelLibrary, name_from, resolve_model
-from shelfaudit.errors import ModelError
+from shelfaudit.errors import ModelError, OutputError
 from tests.fixtures import TINY_MODEL
 
 TINY = TINY_MODEL.read_bytes()
@@ -119,9 +119,9 @@ def test_a_choice_that_cannot_be_read_is_none(library: ModelLibrary, content: by
 def test_what_cannot_be_written_is_said(library: ModelLibrary) -> None:
     library.folder.parent.mkdir(parents=True, exist_ok=True)
     library.folder.write_text("a file in the way")
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         library.install(TINY, "one")
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         library.use("shelf-live")
 
 
@@ -130,7 +130,7 @@ def test_half_written_files_are_no_models(library: ModelLibrary, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(ModelError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         library.install(TINY, "one")
     assert list(library.folder.iterdir()) == []
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shelfaudit.errors import OutputError
-from shelfaudit.reporting.output import check_output, refuse_to_overwrite, replacing
+from shelfaudit.output import check_output, refuse_to_overwrite, replacing
 
 not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,20 +55,3 @@ def test_of_two_equal_packs_the_neighbour_gives_the_name() -> None:
     proposals = propose(look, gallery, places((545, 0, 595, 100)), least=0.9, margin=0.05)
     assert [proposal and proposal.sku for proposal in proposals] == ["right"]
     assert propose(look, gallery, least=0.9, margin=0.05) == [None]
-
-
-def test_a_large_gallery_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    chance = np.random.default_rng(2)
-    centres = chance.standard_normal((60, 32), dtype=np.float32)
-    products = chance.integers(0, 60, 900)
-    pictures = centres[products] + 0.7 * chance.standard_normal((900, 32), dtype=np.float32)
-    pictures /= np.linalg.norm(pictures, axis=1, keepdims=True)
-    skus = [f"product {product:02}" for product in products]
-    here = Places(np.where(np.arange(900) < 20, 0, -1), np.tile(boxes_in_a_row(30), (30, 1)))
-    asked, standing = pictures[30:90], Places(np.zeros(60, dtype=np.int64), np.tile(boxes_in_a_row(30), (2, 1)))
-    exact = Gallery(skus, pictures, places=here).similarities(asked, standing)
-    monkeypatch.setattr("shelfaudit.recognition.gallery.EXACT_PICTURES", 100)
-    quick = Gallery(skus, pictures, places=here).similarities(asked, standing)
-    assert quick.shape == exact.shape
-    assert (quick.argmax(axis=1) == exact.argmax(axis=1)).mean() > 0.95
-    np.testing.assert_allclose(quick.max(axis=1), exact.max(axis=1), atol=0.2)

@@ -154,6 +154,7 @@ def test_facings_that_look_like_a_named_one_get_its_name(photos: Path) -> None:
     same_place = [photo.facings[0] for photo in repository.visit(visit.id).photos]
     assert [facing.product for facing in same_place] == ["alba/cola"] * 3
     assert set(names) == {facing.id for photo in visit.photos for facing in photo.facings}
+    assert [names[facing.id].sku for facing in same_place] == [None, "alba/cola", "alba/cola"]  # named by the auditor
     assert repository.edit_counts(visit.id) == {EditKind.RELABEL: 1}
 
 

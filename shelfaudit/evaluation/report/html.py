@@ -15,7 +15,7 @@ from shelfaudit.evaluation.report.elements import data_url, element, page, table
 from shelfaudit.evaluation.report.photos import drawn_photo, legend
 from shelfaudit.evaluation.results import EvaluationResult
 from shelfaudit.evaluation.scores import COCO_SIZES, GroupScores
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 WORST_PHOTOS = 12
 """Photos drawn, unless another number is asked for."""

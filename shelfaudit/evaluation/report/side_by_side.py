@@ -13,7 +13,7 @@ from shelfaudit.evaluation.better import SURE, Comparison, Performance
 from shelfaudit.evaluation.report.elements import element, page, table
 from shelfaudit.evaluation.report.html import STYLE
 from shelfaudit.evaluation.report.photos import drawn_photo, legend
-from shelfaudit.reporting.output import replacing
+from shelfaudit.output import replacing
 
 DRAWN_PHOTOS = 8
 

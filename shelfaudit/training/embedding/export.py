@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from shelfaudit.detection.library import writing
+from shelfaudit.output import replacing
 from shelfaudit.recognition.embedder import Embedder, describe_embedder
 from shelfaudit.training.checkpoint import load_average, set_weights
 from shelfaudit.training.convert import Precision, to_tflite
@@ -38,12 +38,11 @@ def export_embedder(config: EmbedderConfig, file: Path) -> Embedder:
         "training": {"steps": progress.step, "minutes": round(progress.seconds / 60), "config": plain(config)},
     }
     content = describe_embedder(to_tflite(network, Precision.FLOAT16), metadata)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with writing(file) as partial:
+    with replacing(file) as partial:
         partial.write_bytes(content)
     embedder = Embedder(file, threads=2)
     _check_parity(network, embedder, config.input_size)
-    with writing(file.with_suffix(".md")) as partial:
+    with replacing(file.with_suffix(".md")) as partial:
         partial.write_text(_card(config, progress.step, progress.seconds / 60), encoding="utf-8")
     return embedder
 
