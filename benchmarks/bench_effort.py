@@ -27,7 +27,7 @@ from shelfaudit.recognition.appearance import describe_appearance
 from shelfaudit.samples import render_visit, sample_catalogue
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
-from shelfaudit.usecases.describe import describe_boxes
+from shelfaudit.usecases.describe import describe_boxes, maker_of
 
 PHOTOS = 4
 SEED, EARLIER_SEED = 40, 41
@@ -80,6 +80,7 @@ def save_facings(
         appearances=looks[kept],
         model="",
         threshold=detector.info.counting_threshold,
+        maker=maker_of(detector),
     )
 
 
@@ -91,7 +92,8 @@ def name_by_truth(repository: VisitRepository, photo_id: int, known: KnownPhoto,
         stored = next(one for one in repository.photo(photo_id).facings if one.id == facing.id)
         repository.save_edit(photo_id, edits.relabel([stored], sku))
     looks = describe_boxes(detector, known.pixels, boxes_to_array([facing.box for facing in facings]))
-    repository.save_appearances(photo_id, {f.id: look for f, look in zip(facings, looks, strict=True)})
+    by_facing = {f.id: look for f, look in zip(facings, looks, strict=True)}
+    repository.save_appearances(photo_id, by_facing, maker_of(detector))
 
 
 def measure(

@@ -25,7 +25,7 @@ from shelfaudit.gui.naming_flow import MAX_PROPOSALS, MAX_RECENT
 from shelfaudit.gui.photo_view.product_search import CatalogueIndex, ProductSearch
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
-from shelfaudit.usecases.describe import describe_boxes
+from shelfaudit.usecases.describe import describe_boxes, maker_of
 from shelfaudit.usecases.name_facings import name_facings
 from shelfaudit.usecases.ports import PhotoDetector
 from shelfaudit.usecases.rank_products import rank_products
@@ -244,7 +244,7 @@ class SimulatedAuditor:
         self._edit(photo, edits.add(facing))
         if self._helps >= Help.LOOK_ALIKES:
             looks = describe_boxes(self._detector, photo.known.pixels, boxes_to_array([box]))
-            self._repository.save_appearances(photo.photo_id, {facing.id: looks[0]})
+            self._repository.save_appearances(photo.photo_id, {facing.id: looks[0]}, maker_of(self._detector))
             self._name_look_alikes()
 
     def _edit(self, photo: _Open, edit: Edit) -> None:

@@ -56,6 +56,11 @@ def user_models_dir() -> Path:
     return user_data_dir() / "models"
 
 
+def learning_dir() -> Path:
+    """Where `shelfaudit learn` keeps its runs."""
+    return user_data_dir() / "learning"
+
+
 def default_database_file() -> Path:
     """The database used unless `--database` names another."""
     return user_data_dir() / "visits.sqlite"

@@ -55,6 +55,16 @@ class Settings:
         at_least=0,
         at_most=1,
     )
+    locked_share: float = _setting(
+        0.25,
+        "Share of the corrected photos that `learn` locks away to compare detectors on.",
+        at_least=0.05,
+        at_most=0.5,
+    )
+    learning_photos: int = _setting(
+        16, "Least number of corrected photos to train on before `learn` trains the detector.", at_least=2
+    )
+    locked_photos: int = _setting(6, "Least number of locked photos before `learn` compares detectors.", at_least=2)
     report_long_side: int = _setting(1600, "Long side in pixels of the photos in the report.", at_least=320)
 
     def __post_init__(self) -> None:

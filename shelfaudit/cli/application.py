@@ -17,6 +17,7 @@ from shelfaudit.cli.convert import convert
 from shelfaudit.cli.dataset import dataset_app
 from shelfaudit.cli.detect import detect
 from shelfaudit.cli.evaluate import evaluate
+from shelfaudit.cli.learn import learn
 from shelfaudit.cli.models import models
 from shelfaudit.cli.options import DatabaseFile, ModelFile
 from shelfaudit.cli.recognise import recognise
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for command in (
     *(audit, detect, visits, report, export, demo, doctor),
-    *(train, evaluate, convert, bench, serve),
+    *(learn, train, evaluate, convert, bench, serve),
 ):
     app.command()(command)
 app.add_typer(models)

@@ -94,7 +94,7 @@ def convert(
     `shelfaudit models add FILE` installs one of them.
     """
     with console.json_answer(as_json) as answer:
-        _prepare()
+        prepare_tensorflow()
         from shelfaudit.training.convert import Precision
         from shelfaudit.training.export import ConversionWishes, convert_run
         from shelfaudit.training.trained import load_run
@@ -116,7 +116,7 @@ def convert(
             console.note(f"Written: {entry.info.file}")
 
 
-def _prepare() -> None:
+def prepare_tensorflow() -> None:
     """See that the training extra is there, and that its libraries keep quiet. Raises UserError."""
     require_extra("train", "keras", "pycocotools", "tensorflow")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that TFLite is made of

@@ -10,9 +10,12 @@ import typer
 
 from shelfaudit.cli import console
 from shelfaudit.cli.options import Json
+from shelfaudit.cli.rooms import database_file, is_missing, open_repository
+from shelfaudit.errors import UserError
 
 if TYPE_CHECKING:
     from shelfaudit.detection.library import InstalledModel
+    from shelfaudit.detection.model_file import ModelInfo
 
 models = typer.Typer(
     name="models",
@@ -146,12 +149,35 @@ def use_model(name: ModelName) -> None:
 
     Example: `shelfaudit models use shelf-photo-int8`
 
-    What comes out: a line that says which model is in use. Visits that were counted before keep their counts.
+    What comes out: a line that says which model is in use. Visits that were counted before keep their counts. Where
+    products were described by a model that sees them otherwise, a second line says how they are described anew.
     """
     from shelfaudit.detection.library import ModelLibrary
 
     model = ModelLibrary().use(name)
     console.note(f"In use: {model.name}")
+    if model.info is not None:
+        _say_what_is_stale(model.info)
+
+
+def _say_what_is_stale(info: ModelInfo) -> None:
+    """What the user's own database knows of products may be of no use to this model."""
+    from shelfaudit.recognition.appearance import appearance_maker
+    from shelfaudit.usecases.refresh_looks import count_stale
+
+    if is_missing(database_file(None)):
+        return
+    try:
+        with open_repository(None) as repository:
+            stale = count_stale(repository, appearance_maker(info.features_sha256))
+    except UserError as error:  # the model is in use all the same
+        console.warn(error.message)
+        return
+    if stale:
+        console.note(
+            f"{stale.in_words()} were described by another model and name nothing until they are described anew: "
+            "shelfaudit learn --gallery-only"
+        )
 
 
 @models.command("remove")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,23 @@ class ModelLibrary:
             temporary.write_bytes(content)
         return _installed(file, bundled=False, in_use=False)
 
+    def checkpoint(self, model: InstalledModel) -> Path | None:
+        """The weights (.npz) from which a model can be trained further; None where there are none.
+
+        The files of other precisions of one network share them: they are named after the model without it.
+        """
+        precision = model.info.precision if model.info is not None else ""
+        for stem in (model.name, model.name.removesuffix(f"-{precision}")):
+            file = _checkpoint_file(model.file.with_stem(stem))
+            if file.is_file():
+                return file
+        return None
+
+    def keep_checkpoint(self, name: str, weights: Path) -> None:
+        """Keep the weights of a model of the user's. Raises OutputError where they cannot be written."""
+        with replacing(_checkpoint_file(self._existing(name))) as temporary:
+            shutil.copyfile(weights, temporary)
+
     def remove(self, name: str) -> bool:
         """Delete an installed model; True where it was the one in use, so that the default one is used again.
 
@@ -145,6 +163,7 @@ class ModelLibrary:
             self.use_default()
         try:
             file.unlink()
+            _checkpoint_file(file).unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise ModelError(
@@ -204,6 +223,10 @@ def _installed(file: Path, bundled: bool, in_use: bool) -> InstalledModel:
         return InstalledModel(file.stem, file, bundled, in_use, read_model_info(file))
     except UserError as error:
         return InstalledModel(file.stem, file, bundled, in_use, None, error.what)
+
+
+def _checkpoint_file(model: Path) -> Path:
+    return model.parent / "checkpoints" / f"{model.stem}.npz"
 
 
 def _model_files(folder: Path) -> list[Path]:

@@ -58,6 +58,7 @@ class ModelInfo:
     most_boxes: most boxes in one input; None: no limit.
     input_range: what a float network takes for black and for white.
     outputs: the places of boxes, classes, scores and count among the model's outputs.
+    features_of: the `sha256` of the model whose features this one kept when it was trained further; "": its own.
     """
 
     name: str
@@ -76,6 +77,12 @@ class ModelInfo:
     most_boxes: int | None = None
     input_range: tuple[float, float] = ASSUMED_RANGE
     outputs: tuple[int, ...] = (0, 1, 2, 3)
+    features_of: str = ""
+
+    @property
+    def features_sha256(self) -> str:
+        """Names the features: models with the same one describe a box alike."""
+        return self.features_of or self.sha256
 
 
 def describe_model(weights: bytes, metadata: Mapping[str, object]) -> bytes:
@@ -146,6 +153,7 @@ def parse_metadata(metadata: Mapping[str, object], file: Path) -> ModelInfo:
         most_boxes=None if metadata.get("most_boxes") is None else int(fields.number("most_boxes", whole=True)),
         input_range=fields.range("input_range", default=ASSUMED_RANGE),
         outputs=fields.places("outputs", default=(0, 1, 2, 3)),
+        features_of=fields.text("features_of", r"[0-9a-f]{64}") if metadata.get("features_of") else "",
     )
 
 

@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.embedder import bundled_embedder
+from shelfaudit.recognition.embedder import bundled_embedder, bundled_embedder_info
+
+APPEARANCE_VERSION = 1
+"""To be raised when vectors of the same two networks come out otherwise than before (parts, weights, crops): vectors in
+databases are then described anew, and until then not compared with new ones."""
 
 EMBEDDING_WEIGHT, FEATURE_WEIGHT, COLOUR_WEIGHT, SHAPE_WEIGHT = 1.0, 1.0, 0.5, 0.25
 """How much each part counts in the similarity of two products."""
@@ -54,6 +58,17 @@ def describe_appearance(pixels: NDArray[np.uint8], boxes: FloatArray, features: 
     looks = np.concatenate(parts, axis=1)
     lengths = np.linalg.norm(looks, axis=1, keepdims=True)
     return np.asarray(looks / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
+def appearance_maker(features: str) -> str:
+    """What makes an appearance, in short: this formula's version, the embedder, and whose features it is given.
+
+    features: hash of the model whose features they are. Only vectors of one maker can be compared.
+
+    Raises:
+        ModelError: the embedder's file is missing or damaged.
+    """
+    return f"{APPEARANCE_VERSION}.{bundled_embedder_info().sha256[:12]}.{features[:12]}"
 
 
 def describe_colours(pixels: NDArray[np.uint8], boxes: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,16 @@ def bundled_embedder() -> Embedder:
         embedder = Embedder(paths.embedder_file(), settings.current().threads)
         _of_this_thread.embedder = embedder
     return embedder
+
+
+def bundled_embedder_info() -> EmbedderInfo:
+    """What is known about `bundled_embedder` without running it; raises ModelError as it does."""
+    return _read_info(paths.embedder_file())
+
+
+@lru_cache(maxsize=4)
+def _read_info(file: Path) -> EmbedderInfo:
+    return _parse_info(*split_model(read_model_bytes(file), file), file)
 
 
 def _parse_info(weights: bytes, metadata: Mapping[str, object], file: Path) -> EmbedderInfo:

@@ -35,6 +35,7 @@ class FacingsPart(RepositoryPart):
         model: str,
         threshold: float,
         below: Sequence[Facing] = (),
+        maker: str = "",
     ) -> Photo:
         """Replaces the machine's facings of the photo by these; returns the photo, now DETECTED.
 
@@ -42,6 +43,7 @@ class FacingsPart(RepositoryPart):
         box that the auditor removed, by more than IoU `SAME_FACING_IOU` is dropped. All that was found is kept beside
         them as it is, for `raw_detection`.
         appearances: (N, K), one row for each of `facings`, or None. below: what was found under the threshold.
+        maker: what described the appearances.
         Raises UserError where there is no such photo.
         """
         with self._database.writing() as session:
@@ -57,7 +59,7 @@ class FacingsPart(RepositoryPart):
             forget_unused_appearances(session, photo_id)
             if appearances is not None:
                 vectors = zip(facings, appearances, strict=True)
-                store_appearances(session, photo_id, {facing.id: vector for facing, vector in vectors})
+                store_appearances(session, photo_id, {facing.id: vector for facing, vector in vectors}, maker)
             row = photo_row(session, photo_id)
             row.width, row.height, row.sha256 = width, height, sha256
             row.model, row.threshold = model, threshold

@@ -38,7 +38,9 @@ class NamedCrop:
 class ReferencesPart(RepositoryPart):
     """Saving and showing reference pictures."""
 
-    def save_references(self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None) -> None:
+    def save_references(
+        self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None, maker: str = ""
+    ) -> None:
         """Vectors (N, K) of the reference crops of a product, in place of those it had, and the pictures (JPEG).
 
         The product must be in the catalogue (a bug otherwise: sqlalchemy's IntegrityError).
@@ -47,14 +49,14 @@ class ReferencesPart(RepositoryPart):
         with self._database.writing() as session:
             session.execute(delete(ReferenceRow).where(ReferenceRow.sku == sku))
             session.add_all(
-                ReferenceRow(sku=sku, vector=vector_to_blob(vector), picture=picture)
+                ReferenceRow(sku=sku, vector=vector_to_blob(vector), picture=picture, maker=maker)
                 for vector, picture in zip(vectors, shown, strict=True)
             )
 
-    def add_reference(self, sku: str, vector: FloatArray, picture: bytes) -> ReferencePicture:
+    def add_reference(self, sku: str, vector: FloatArray, picture: bytes, maker: str = "") -> ReferencePicture:
         """One more reference crop (vector (K,), JPEG) of a product. Raises UserError where the product is gone."""
         with self._database.writing() as session:
-            row = ReferenceRow(sku=sku, vector=vector_to_blob(vector), picture=picture)
+            row = ReferenceRow(sku=sku, vector=vector_to_blob(vector), picture=picture, maker=maker)
             session.add(row)
             session.flush()
             return ReferencePicture(row.id, sku, picture)

@@ -7,8 +7,10 @@ from shelfaudit.storage.catalogue import CataloguePart, UiStatePart
 from shelfaudit.storage.catalogue_edits import CatalogueEditsPart
 from shelfaudit.storage.detections import DetectionsPart
 from shelfaudit.storage.facings import FacingsPart
+from shelfaudit.storage.learning import LearningPart
 from shelfaudit.storage.references import ReferencesPart
 from shelfaudit.storage.refusals import RefusalsPart
+from shelfaudit.storage.stale_looks import StaleLooksPart
 from shelfaudit.storage.visits import VisitsPart
 
 
@@ -17,6 +19,8 @@ class VisitRepository(
     FacingsPart,
     DetectionsPart,
     AppearancesPart,
+    StaleLooksPart,
+    LearningPart,
     RefusalsPart,
     ReferencesPart,
     CataloguePart,

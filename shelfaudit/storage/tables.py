@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shelfaudit.domain.catalogue import BrandColour, Ownership
 from shelfaudit.domain.edits import EditKind
+from shelfaudit.domain.learning import Purpose
 from shelfaudit.domain.visit import Author, PhotoState
 
 
@@ -79,6 +80,7 @@ class Base(DeclarativeBase):
         EditKind: _word(EditKind),
         Ownership: _word(Ownership),
         PhotoState: _word(PhotoState),
+        Purpose: _word(Purpose),
     }
 
 
@@ -146,7 +148,7 @@ class FacingRow(Base):
 
 
 class AppearanceRow(Base):
-    """How the pixels inside one box look, as little-endian float16.
+    """How the pixels inside one box look, as little-endian float16; `maker`: what described them ("": not noted).
 
     It belongs to the facing only while the facing has this very box, and it stays when the facing is removed: so a
     moved facing is never matched by its old pixels, and undoing the move or the removal brings the vector back.
@@ -161,6 +163,7 @@ class AppearanceRow(Base):
     x2: Mapped[float]
     y2: Mapped[float]
     vector: Mapped[bytes]
+    maker: Mapped[str] = mapped_column(server_default="")
 
 
 class RejectedRow(Base):
@@ -250,7 +253,7 @@ class ProductRow(Base):
 
 
 class ReferenceRow(Base):
-    """One reference crop of a product: its appearance as little-endian float16, and the picture as a small JPEG.
+    """One reference crop of a product: its appearance as in `AppearanceRow`, and the picture as a small JPEG.
 
     Crops of before there were pictures have none.
     """
@@ -261,6 +264,17 @@ class ReferenceRow(Base):
     sku: Mapped[str] = mapped_column(ForeignKey("product.sku", ondelete="CASCADE"), index=True)
     vector: Mapped[bytes]
     picture: Mapped[bytes | None]
+    maker: Mapped[str] = mapped_column(server_default="")
+
+
+class LearningPhotoRow(Base):
+    """What a corrected photo serves when the detector learns, by the hash of its file: it outlives the visit, so that
+    a photo that was locked once is never trained on."""
+
+    __tablename__ = "learning_photo"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[Purpose]
 
 
 class UiStateRow(Base):

@@ -6,6 +6,7 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -145,6 +146,27 @@ def load_average(file: Path) -> tuple[Weights, Progress]:
     if not weights or "step" not in arrays:
         raise UserError("This is not a checkpoint of shelfaudit.", file=file)
     return weights, _progress(arrays)
+
+
+def save_average(checkpoint: Path, file: Path) -> None:
+    """Write what is needed to convert or train the network further, a third of the checkpoint: its averaged weights.
+
+    Raises:
+        UserError: the checkpoint is missing or damaged, or the file cannot be written.
+    """
+    arrays = read_arrays(checkpoint)
+    kept: dict[str, Any] = {
+        name: value
+        for name, value in arrays.items()
+        if name in {"step", "seconds", "labels"} or name.startswith("average:")
+    }
+    partial = file.with_suffix(".partial.npz")
+    try:
+        np.savez_compressed(partial, **kept)
+        partial.replace(file)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"The weights cannot be written ({reason}).", file=file, advice="Make room.") from error
 
 
 def load_labels(file: Path) -> tuple[str, ...]:

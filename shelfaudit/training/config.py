@@ -88,6 +88,7 @@ class ExportConfig:
     """How a run ships; see the fields of the same names in `detection.model_file.ModelInfo`.
 
     terms: under which terms the model may be used. about: what its card says of its data and limits, Markdown.
+    features_of: "" where the features are the run's own.
     """
 
     version: str = "0"
@@ -95,6 +96,7 @@ class ExportConfig:
     target_side: Positive | None = None
     terms: str = ""
     about: str = ""
+    features_of: str = ""
 
     __pydantic_config__ = _STRICT
 
@@ -164,6 +166,18 @@ class TrainingConfig:
 
 
 _ADAPTER: TypeAdapter[TrainingConfig] = TypeAdapter(TrainingConfig)
+
+
+def make_config(settings: Mapping[str, object]) -> TrainingConfig:
+    """The run with these settings, as TOML would hold them; those that are None have no value.
+
+    Raises:
+        UserError: a setting does not exist, is missing or has a wrong value.
+    """
+    try:
+        return _ADAPTER.validate_python({name: value for name, value in settings.items() if value is not None})
+    except ValidationError as error:
+        raise UserError(f"Not a training configuration: {_in_words(error)}.") from error
 
 
 def read_config(file: Path) -> TrainingConfig:

@@ -90,9 +90,15 @@ Say = Callable[[str], None]
 
 
 def convert_run(
-    run: TrainedRun, wishes: ConversionWishes, folder: Path, say: Say = lambda _line: None
+    run: TrainedRun,
+    wishes: ConversionWishes,
+    folder: Path,
+    say: Say = lambda _line: None,
+    projection: Projection | None = None,
 ) -> list[Converted]:
     """Write one model file, and its card beside it, for each precision and size.
+
+    projection: makes the features; None: one that is fitted on the training photos.
 
     Raises:
         UserError: an input size does not fit the network, or a file cannot be written.
@@ -102,8 +108,9 @@ def convert_run(
     for size in sizes:
         if size % 32 or not 64 <= size <= 2048:
             raise UserError(f"An input of {size} pixels does not fit.", advice="Take a multiple of 32, 64 to 2048.")
-    say("features: fitting the projection")
-    projection = fit_features(run)
+    if projection is None:
+        say("features: fitting the projection")
+        projection = fit_features(run)
     made = []
     for size in sizes:
         conversion = _Conversion(run, wishes, size, projection)

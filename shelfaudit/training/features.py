@@ -24,6 +24,9 @@ from shelfaudit.training.losses import Tensor
 SOURCE_GROUPS = (2, 3)
 """Groups of the backbone whose first expansions, of stride 4 and 8, are the raw features."""
 
+FROZEN_GROUPS = SOURCE_GROUPS[-1] + 1
+"""Of a network with so many frozen groups (`Architecture.frozen_groups`) the raw features stay what they were."""
+
 STRIDE = 16
 """Input pixels between neighbouring cells of the feature map (8 tells products apart no better and costs more)."""
 

@@ -13,7 +13,7 @@ from shelfaudit.domain.visit import Facing, Photo
 from shelfaudit.errors import Cancelled
 from shelfaudit.photos.contact_sheet import contact_sheet, fit_into
 from shelfaudit.photos.decode import read_photo
-from shelfaudit.recognition.appearance import describe_appearance
+from shelfaudit.recognition.appearance import appearance_maker, describe_appearance
 from shelfaudit.usecases.detect_photo import read_as_counted
 from shelfaudit.usecases.ports import AppearanceStore, CancelCheck, PhotoDetector, Pixels, Progress, never, silent
 
@@ -28,24 +28,31 @@ def describe_boxes(detector: PhotoDetector, pixels: Pixels, boxes: FloatArray) -
     return describe_appearance(pixels, boxes, detector.describe(pixels, boxes))
 
 
+def maker_of(detector: PhotoDetector) -> str:
+    """What makes the looks that are described with this detector."""
+    return appearance_maker(detector.info.features_sha256)
+
+
 def describe_facings(
     repository: AppearanceStore, detector: PhotoDetector, photo: Photo, facings: Sequence[Facing]
 ) -> None:
     """Save the looks of facings that were not described with their photo: an auditor drew, moved or merged them, or
-    lowered the threshold. Those whose looks in their box are known already are left out.
+    lowered the threshold. Those whose looks in their box this detector described already are left out.
 
     Raises:
         PhotoError: the photo cannot be read any more, or was changed.
         StorageError: the database cannot be written.
     """
-    known = repository.described_boxes(photo.id)
+    maker = maker_of(detector)
+    known = repository.described_boxes(photo.id, maker)
     facings = [facing for facing in facings if known.get(facing.id) != facing.box]
     if not facings:
         return
     decoded = read_as_counted(photo, settings.current().decode_long_side)
     boxes = boxes_to_array([facing.box.scaled(decoded.scale) for facing in facings])
     looks = describe_boxes(detector, decoded.pixels, boxes)
-    repository.save_appearances(photo.id, {facing.id: look for facing, look in zip(facings, looks, strict=True)})
+    by_facing = {facing.id: look for facing, look in zip(facings, looks, strict=True)}
+    repository.save_appearances(photo.id, by_facing, maker)
 
 
 def describe_pictures(
@@ -56,9 +63,6 @@ def describe_pictures(
     cancelled: CancelCheck = never,
 ) -> FloatArray:
     """The looks (N, K) of products that fill a reference picture each; `progress` counts pictures.
-
-    The pictures are laid out on sheets, because the detector looks at a sheet as fast as at a single picture, and
-    because neighbours are what a product has on a shelf.
 
     Raises:
         PhotoError: a picture cannot be read.
@@ -72,7 +76,16 @@ def describe_pictures(
         for path in some:
             if cancelled():
                 raise Cancelled
-            pictures.append(fit_into(read_photo(path, at_most=CELL_SIDE).pixels, CELL_SIDE))
-        looks.append(describe_boxes(detector, *contact_sheet(pictures, CELL_SIDE)))
+            pictures.append(read_photo(path, at_most=CELL_SIDE).pixels)
+        looks.append(describe_sheet(detector, pictures))
         progress(start + len(some), len(paths))
     return np.concatenate(looks) if looks else np.zeros((0, 0), dtype=np.float32)
+
+
+def describe_sheet(detector: PhotoDetector, pictures: Sequence[Pixels]) -> FloatArray:
+    """The looks (N, K) of products that fill a picture each, at most `PICTURES_ON_A_SHEET`.
+
+    The pictures are laid out on a sheet, because the detector looks at a sheet as fast as at a single picture, and
+    because neighbours are what a product has on a shelf.
+    """
+    return describe_boxes(detector, *contact_sheet([fit_into(each, CELL_SIDE) for each in pictures], CELL_SIDE))

@@ -9,7 +9,7 @@ from shelfaudit.domain.visit import Facing, Photo, new_facing_id
 from shelfaudit.errors import PhotoError
 from shelfaudit.photos.decode import DecodedPhoto, read_photo
 from shelfaudit.photos.detection_input import in_photo_pixels, read_for_detection, usable_detections
-from shelfaudit.recognition.appearance import describe_appearance
+from shelfaudit.recognition.appearance import appearance_maker, describe_appearance
 from shelfaudit.usecases.ports import CancelCheck, DetectionStore, PhotoDetector, never
 
 
@@ -85,6 +85,7 @@ def detect_decoded(
         model=model_name(detector.info),
         threshold=threshold,
         below=facings[counted:],
+        maker=appearance_maker(detector.info.features_sha256),
     )
 
 

@@ -17,10 +17,12 @@ from shelfaudit.detection.detector import load_detector
 from shelfaudit.detection.library import resolve_model
 from shelfaudit.detection.model_file import read_model_info
 from shelfaudit.errors import UserError
+from shelfaudit.recognition.appearance import appearance_maker
 from shelfaudit.samples import render_photo
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.health import check_health
 from shelfaudit.storage.repository import VisitRepository
+from shelfaudit.usecases.refresh_looks import count_stale
 
 # Import name → distribution, of every library the program cannot do without.
 LIBRARIES = {
@@ -74,6 +76,7 @@ def run_checks(model: Path | None = None, database_file: Path | None = None) -> 
         "detection": lambda: check_detection(model),
         "new database": check_new_database,
         "your database": lambda: check_database(database),
+        "known products": lambda: check_known_products(model, database),
     }
     return [_checked(name, check) for name, check in checks.items()]
 
@@ -156,6 +159,24 @@ def check_database(file: Path) -> str:
         check_health(database)
         count = len(VisitRepository(database).visits())
     return f"{file}: whole, {count} visits"
+
+
+def check_known_products(named: Path | None, file: Path) -> str:
+    """Whether what is known of products can be compared with what this model sees."""
+    if not file.exists():
+        return "none yet"
+    try:
+        maker = appearance_maker(read_model_info(resolve_model(named)).features_sha256)
+        with open_database(file) as database:
+            stale = count_stale(VisitRepository(database), maker)
+    except UserError:  # what is ill is named by its own check
+        return "cannot be told without a sound model and database"
+    if not stale:
+        return "all were described by this model"
+    return (
+        f"{stale.in_words()} were described by another model or version and name nothing until they are described "
+        "anew: shelfaudit learn --gallery-only"
+    )
 
 
 def _checked(name: str, check: Callable[[], str]) -> CheckResult:

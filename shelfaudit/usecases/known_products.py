@@ -49,16 +49,16 @@ class Shelves:
         return Places(photos, boxes, self._contrasts[rows])
 
 
-def known_products(repository: NamingStore, length: int, shelves: Shelves) -> KnownProducts:
-    """All known looks of this vector length (those of another model cannot be compared).
+def known_products(repository: NamingStore, length: int, shelves: Shelves, maker: str) -> KnownProducts:
+    """All known looks of this vector length and maker (others cannot be compared with them).
 
     shelves: of the visit whose facings are to be named, the named ones among them.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    facing_ids, skus, looks = repository.named_appearances(length)
-    pictured, pictures = repository.reference_appearances(length)
+    facing_ids, skus, looks = repository.named_appearances(length, maker)
+    pictured, pictures = repository.reference_appearances(length, maker)
     none: FloatArray = np.zeros((0, length), dtype=np.float32)
     allowances = np.zeros(len(skus) + len(pictured), dtype=np.float32)
     allowances[len(skus) :] = settings.current().reference_allowance

@@ -86,7 +86,8 @@ class VisitLooks:
         """
         if self._stale or not all(map(self._is_as_read, photos)):
             self._stale = False  # first: what is described while it is read is read again
-            ids, self._vectors = repository.appearances(self._visit_id)
+            maker = repository.commonest_maker(self._visit_id)
+            ids, self._vectors = repository.appearances(self._visit_id, maker)
             self._rows = {facing_id: row for row, facing_id in enumerate(ids)}
             self._boxes = {facing.id: facing.box for photo in photos for facing in photo.facings}
         self._checked = {photo.id: photo.facings for photo in photos}

@@ -34,11 +34,12 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     Raises:
         StorageError: the database cannot be read or written.
     """
-    facing_ids, looks = repository.appearances(visit_id)
+    maker = repository.commonest_maker(visit_id)
+    facing_ids, looks = repository.appearances(visit_id, maker)
     if not facing_ids:
         return {}
     shelves = Shelves(facing_ids, looks, repository.places(visit_id))
-    known = known_products(repository, looks.shape[1], shelves)
+    known = known_products(repository, looks.shape[1], shelves, maker)
     rows = [row for row, facing_id in enumerate(facing_ids) if facing_id not in known.facing_ids]
     asked = [facing_ids[row] for row in rows]
     proposals = propose(looks[rows], known.gallery, shelves.places_of(asked))

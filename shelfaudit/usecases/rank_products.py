@@ -20,13 +20,14 @@ def rank_products(repository: NamingStore, visit_id: int, facing_ids: Collection
         StorageError: the database cannot be read.
         UserError: there is no such visit.
     """
-    ids, looks = repository.appearances(visit_id)
+    maker = repository.commonest_maker(visit_id)
+    ids, looks = repository.appearances(visit_id, maker)
     wanted = set(facing_ids)
     chosen = [row for row, facing_id in enumerate(ids) if facing_id in wanted]
     if not chosen:
         return []
     shelves = Shelves(ids, looks, repository.places(visit_id))
-    gallery = known_products(repository, looks.shape[1], shelves).gallery
+    gallery = known_products(repository, looks.shape[1], shelves, maker).gallery
     if not len(gallery):
         return []
     standing = shelves.places_of([ids[row] for row in chosen])

@@ -14,7 +14,7 @@ from shelfaudit.photos.contact_sheet import fit_into
 from shelfaudit.photos.decode import DecodedPhoto, decode_photo, read_photo
 from shelfaudit.photos.encode import encode_jpeg
 from shelfaudit.storage.references import ReferencePicture
-from shelfaudit.usecases.describe import describe_boxes, describe_pictures
+from shelfaudit.usecases.describe import describe_boxes, describe_pictures, maker_of
 from shelfaudit.usecases.detect_photo import read_as_counted
 from shelfaudit.usecases.ports import (
     CancelCheck,
@@ -34,10 +34,11 @@ PICTURE_QUALITY = 85
 
 @dataclass(frozen=True)
 class LearnedPictures:
-    """The looks of a product's reference pictures, (N, K), and the pictures themselves (JPEG)."""
+    """The looks of a product's reference pictures, (N, K), what made them, and the pictures themselves (JPEG)."""
 
     looks: FloatArray
     jpegs: Sequence[bytes]
+    maker: str
 
 
 def learn_pictures(
@@ -59,14 +60,14 @@ def learn_pictures(
     for sku, files in pictures.items():
         rows = [row for row, (owner, _) in enumerate(owners) if owner == sku]
         if rows:
-            learned[sku] = LearnedPictures(looks[rows], [_small_file(file) for file in files])
+            learned[sku] = LearnedPictures(looks[rows], [_small_file(file) for file in files], maker_of(detector))
     return learned
 
 
 def save_learned(repository: ReferencePictureStore, learned: Mapping[str, LearnedPictures]) -> None:
     """Keep these pictures in place of those that the products had."""
     for sku, found in learned.items():
-        repository.save_references(sku, found.looks, found.jpegs)
+        repository.save_references(sku, found.looks, found.jpegs, found.maker)
 
 
 def add_picture_file(repository: ReferenceStore, detector: PhotoDetector, sku: str, file: Path) -> ReferencePicture:
@@ -77,7 +78,7 @@ def add_picture_file(repository: ReferenceStore, detector: PhotoDetector, sku: s
         UserError: the product is gone.
     """
     (learned,) = learn_pictures(detector, {sku: [file]}).values()
-    return repository.add_reference(sku, learned.looks[0], learned.jpegs[0])
+    return repository.add_reference(sku, learned.looks[0], learned.jpegs[0], learned.maker)
 
 
 def add_picture_of_facing(
@@ -92,7 +93,7 @@ def add_picture_of_facing(
     decoded = read_as_counted(photo, settings.current().decode_long_side)
     boxes = boxes_to_array([facing.box.scaled(decoded.scale)])
     (look,) = describe_boxes(detector, decoded.pixels, boxes)
-    return repository.add_reference(sku, look, small_jpeg(crop(decoded, facing.box)))
+    return repository.add_reference(sku, look, small_jpeg(crop(decoded, facing.box)), maker_of(detector))
 
 
 def product_pictures(repository: ReferenceStore, skus: Collection[str]) -> dict[str, Pixels]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from shelfaudit.datasets.classes import PRODUCT, class_per_product
 from shelfaudit.datasets.dataset import Dataset
 from shelfaudit.datasets.kinds import FacingClasses
 from shelfaudit.datasets.problems import Problem, ProblemKind
-from shelfaudit.domain.visit import Photo, PhotoState
+from shelfaudit.domain.visit import Photo, PhotoState, Visit
 from shelfaudit.errors import UserError
 from shelfaudit.usecases.ports import Progress, VisitReader, silent
 
@@ -41,28 +41,47 @@ def visits_dataset(
         StorageError: the database cannot be read.
     """
     visits = [repository.visit(visit_id) for visit_id in visit_ids]
-    total = sum(len(visit.photos) for visit in visits)
-    builder = DatasetBuilder(database, [PRODUCT])
-    seen: set[str] = set()
-    done = 0
-    for visit in visits:
-        for photo in visit.photos:
-            problem = _hindrance(photo, seen, unreviewed=unreviewed)
-            if problem is not None:
-                builder.problems.append(problem)
-            else:
-                seen.add(photo.sha256)
-                _add(builder, photo, visit.store.name)
-            done += 1
-            progress(done, total)
-    if not seen:
+    photos, problems = usable_photos(visits, unreviewed=unreviewed, progress=progress)
+    if not photos:
         raise UserError(
             "No photo of these visits can be used for training.",
-            advice=builder.problems[0].message if builder.problems else "Import and review photos first.",
+            advice=problems[0].message if problems else "Import and review photos first.",
             file=database,
         )
-    dataset, problems = builder.build("visits")
-    return Reading(_with_classes(dataset, classes, repository), problems)
+    dataset, of_boxes = labelled_photos(photos, stores_of(visits), database)
+    return Reading(_with_classes(dataset, classes, repository), [*problems, *of_boxes])
+
+
+def usable_photos(
+    visits: Sequence[Visit], *, unreviewed: bool = False, progress: Progress = silent
+) -> tuple[list[Photo], list[Problem]]:
+    """The photos of these visits that can be trained on, and why the others cannot; see `visits_dataset`."""
+    photos: list[Photo] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    every = [photo for visit in visits for photo in visit.photos]
+    for done, photo in enumerate(every, start=1):
+        problem = _hindrance(photo, seen, unreviewed=unreviewed)
+        if problem is not None:
+            problems.append(problem)
+        else:
+            seen.add(photo.sha256)
+            photos.append(photo)
+        progress(done, len(every))
+    return photos, problems
+
+
+def stores_of(visits: Sequence[Visit]) -> dict[int, str]:
+    """The name of the store in which each photo was taken, by photo id."""
+    return {photo.id: visit.store.name for visit in visits for photo in visit.photos}
+
+
+def labelled_photos(photos: Sequence[Photo], stores: Mapping[int, str], database: Path) -> Reading:
+    """At least one photo, each with its facings as boxes of one class, in their order. stores: see `stores_of`."""
+    builder = DatasetBuilder(database, [PRODUCT])
+    for photo in photos:
+        _add(builder, photo, stores[photo.id])
+    return builder.build("visits")
 
 
 def _hindrance(photo: Photo, seen: set[str], *, unreviewed: bool) -> Problem | None:

@@ -223,7 +223,7 @@ def test_doctor_names_what_is_ill(shelfaudit: Shelfaudit, tmp_path: Path) -> Non
 def test_help_teaches_every_command(shelfaudit: Shelfaudit) -> None:
     for command in (
         *("audit", "detect", "visits", "report", "export", "demo", "doctor"),
-        *("train", "evaluate", "convert", "bench", "serve"),
+        *("learn", "train", "evaluate", "convert", "bench", "serve"),
         *("dataset import", "dataset export", "dataset convert", "dataset stats", "dataset check"),
         *("dataset clean", "dataset split", "dataset balance", "dataset label"),
         *("models list", "models add", "models use", "models remove"),

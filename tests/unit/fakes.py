@@ -78,6 +78,8 @@ class FakeRepository:
         self.all_photos: dict[int, Photo] = {}
         self.looks: dict[str, FloatArray] = {}
         self.looked_at: dict[str, Box] = {}
+        self.makers: dict[str, str] = {}
+        """Who described facings (by id) and the pictures of products (by SKU)."""
         self.below: dict[int, tuple[Facing, ...]] = {}
         self.references: dict[str, FloatArray] = {}
         self.refused: set[tuple[str, str]] = set()
@@ -105,8 +107,11 @@ class FakeRepository:
     def save_catalogue(self, catalogue: Catalogue) -> None:
         self._catalogue = self._catalogue.merged(catalogue)
 
-    def save_references(self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None) -> None:
+    def save_references(
+        self, sku: str, vectors: FloatArray, pictures: Sequence[bytes] | None = None, maker: str = ""
+    ) -> None:
         self.references[sku] = vectors
+        self.makers[sku] = maker
         self.pictures[sku] = list(pictures or ())
 
     def add_photos(self, visit_id: int, paths: Sequence[Path]) -> list[Photo]:
@@ -130,6 +135,7 @@ class FakeRepository:
         model: str,
         threshold: float,
         below: Sequence[Facing] = (),
+        maker: str = "",
     ) -> Photo:
         self.below[photo_id] = tuple(below)
         done = sum(photo.state is PhotoState.DETECTED for photo in self.all_photos.values())
@@ -137,6 +143,7 @@ class FakeRepository:
             raise StorageError("The disk is full.")
         if appearances is not None:
             self.looks.update((facing.id, look) for facing, look in zip(facings, appearances, strict=True))
+            self.makers.update((facing.id, maker) for facing in facings)
         return self._store(
             replace(
                 self.all_photos[photo_id],
@@ -153,36 +160,46 @@ class FakeRepository:
     def save_failure(self, photo_id: int, error: str) -> Photo:
         return self._store(replace(self.all_photos[photo_id], state=PhotoState.FAILED, error=error))
 
-    def described_boxes(self, photo_id: int) -> dict[str, Box]:
-        return {key: box for key, box in self.looked_at.items() if key in self.looks and photo_id in self.all_photos}
+    def described_boxes(self, photo_id: int, maker: str = "") -> dict[str, Box]:
+        known = self.looked_at if photo_id in self.all_photos else {}
+        return {key: box for key, box in known.items() if key in self.looks and self.makers[key] == maker}
 
-    def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray]) -> None:
+    def save_appearances(self, photo_id: int, appearances: Mapping[str, FloatArray], maker: str = "") -> None:
         self.looks.update(appearances)
+        self.makers.update(dict.fromkeys(appearances, maker))
         boxes = {facing.id: facing.box for facing in self.all_photos[photo_id].facings}
         self.looked_at.update((facing_id, boxes[facing_id]) for facing_id in appearances if facing_id in boxes)
 
-    def appearances(self, visit_id: int) -> tuple[list[str], FloatArray]:
+    def commonest_maker(self, visit_id: int) -> str:
         ids = [each.id for photo in self.visit(visit_id).photos for each in photo.facings if each.id in self.looks]
+        makers = Counter(self.makers.get(facing_id, "") for facing_id in ids).most_common(1)
+        return makers[0][0] if makers else ""
+
+    def appearances(self, visit_id: int, maker: str = "") -> tuple[list[str], FloatArray]:
+        facings = [each.id for photo in self.visit(visit_id).photos for each in photo.facings]
+        ids = [each for each in facings if each in self.looks and self.makers.get(each, "") == maker]
         return ids, _stack([self.looks[facing_id] for facing_id in ids])
 
     def places(self, visit_id: int) -> dict[str, tuple[int, Box]]:
         return {each.id: (photo.id, each.box) for photo in self.visit(visit_id).photos for each in photo.facings}
 
-    def named_appearances(self, length: int | None = None) -> tuple[list[str], list[str], FloatArray]:
+    def named_appearances(self, length: int | None = None, maker: str = "") -> tuple[list[str], list[str], FloatArray]:
         rows = [
             (facing.id, facing.product, self.looks[facing.id])
             for photo in self.all_photos.values()
             for facing in photo.facings
             if facing.product is not None and facing.product_by is Author.AUDITOR
+            if self.makers.get(facing.id, "") == maker
             if length in (None, len(self.looks[facing.id]))
         ]
         return [row[0] for row in rows], [row[1] for row in rows], _stack([vector for _, _, vector in rows])
 
-    def reference_appearances(self, length: int | None = None) -> tuple[list[str], FloatArray]:
+    def reference_appearances(self, length: int | None = None, maker: str = "") -> tuple[list[str], FloatArray]:
         pairs = [
             (sku, vector)
             for sku, vectors in self.references.items()
             for vector in vectors
+            if self.makers.get(sku, "") == maker
             if length in (None, len(vector))
         ]
         return [sku for sku, _ in pairs], _stack([vector for _, vector in pairs])

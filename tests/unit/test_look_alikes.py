@@ -42,9 +42,9 @@ class Shelf:
         self.reads = 0
         read = self.repository.appearances
 
-        def counted(visit_id: int) -> tuple[list[str], FloatArray]:
+        def counted(visit_id: int, maker: str = "") -> tuple[list[str], FloatArray]:
             self.reads += 1
-            return read(visit_id)
+            return read(visit_id, maker)
 
         self.repository.appearances = counted  # type: ignore[method-assign]
 

@@ -20,7 +20,7 @@ from shelfaudit.output import replacing
 WORST_PHOTOS = 12
 """Photos drawn, unless another number is asked for."""
 
-_STYLE = """
+STYLE = """
 :root { --ink: #1F2933; --muted: #5B6670; --rule: #D9DEE3; --panel: #F4F6F8; }
 body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: #fff;
   max-width: 1180px; margin: 0 auto; padding: 28px 24px 60px; }
@@ -80,7 +80,7 @@ def report_html(
     model = f"{result.model.name} {result.model.version}".strip()
     return page(
         f"Evaluation of {model}",
-        _STYLE,
+        STYLE,
         *_head(result, model),
         *_notes(result),
         _tiles(result),
