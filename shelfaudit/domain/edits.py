@@ -6,7 +6,7 @@ and storing it is "these ids go, these facings come", whatever the gesture was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -65,6 +65,18 @@ class Edit:
         if self.kind is EditKind.THRESHOLD:
             return ()
         return tuple(facing for facing in self.before if facing.id in self.removed_ids)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing differs afterwards."""
+        return self.thresholds is None and frozenset(self.before) == frozenset(self.after)
+
+    def with_names(self, rename: Callable[[Facing], Facing]) -> Edit:
+        """The edit as it would have been made if its facings had had these names; itself where none differs."""
+        before, after = tuple(map(rename, self.before)), tuple(map(rename, self.after))
+        if before == self.before and after == self.after:
+            return self
+        return replace(self, before=before, after=after)
 
     def apply(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
         """The facings of the photo afterwards; those that stay keep their place, new ones come last.

@@ -10,12 +10,13 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.domain.catalogue_edits import NameChange
+from shelfaudit.domain.catalogue_edits import CatalogueEdit, NameChange
 from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
+from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
 from shelfaudit.gui.photo_view.undo import edit_text
@@ -61,6 +62,8 @@ class VisitSession(QObject):
     """What undo and redo would do."""
     stepped = Signal(object)
     """Undo or redo changed these facings: those that are there now, a frozenset of ids by photo id."""
+    refused = Signal(object)
+    """A `Refusal` that is in force now."""
     undo_lost = Signal(object)
     """A `Photo` in which some change can no longer be undone, because its facings were replaced. The change stays."""
     doubts_changed = Signal()
@@ -157,7 +160,16 @@ class VisitSession(QObject):
         """
         if not edits:
             return
-        change = Change(text, dict(edits))
+        self._make(Change(text, dict(edits)))
+
+    def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
+        """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
+        product = self._catalogue.products.get(sku)
+        name = product.name if product is not None else sku
+        text = f"Not {name}" if refused else f"May be {name} again"
+        self._make(Change(text, {}, (Refusal(photo_id, facing_id, sku, refused),)))
+
+    def _make(self, change: Change) -> None:
         try:
             self._apply(change, undo=False)
         except EditConflict as conflict:
@@ -206,11 +218,6 @@ class VisitSession(QObject):
         visit_id = self.visit_id
         self._workers.ask(lambda repository: name_facings(repository, visit_id), self._take_names)
 
-    def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
-        """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
-        self._save(lambda repository: repository.refuse_name(facing_id, sku, refused=refused), [photo_id])
-        self.name_look_alikes_soon()
-
     # What others changed
 
     def looks_described(self) -> None:
@@ -225,16 +232,25 @@ class VisitSession(QObject):
         self._style_brands()
         self._measure()
 
-    def take_name_changes(self, changes: Iterable[NameChange]) -> None:
-        """An edit of the catalogue gave facings another product; the database has it already.
+    def follow_catalogue(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
+        """The catalogue was edited, and the database gave facings other products: undo has these names, too."""
+        self._take_name_changes(names)
+        self._history.follow(edit)
+        self.undo_changed.emit()
 
-        Undo of the photos concerned begins anew: what it would bring back has names that are gone.
-        """
-        by_id = {change.facing_id: change for change in changes}
-        for photo in list(self._photos.values()):
-            facings = tuple(_renamed(facing, by_id.get(facing.id)) for facing in photo.facings)
-            if facings != photo.facings:
-                self.replace_photo(replace(photo, facings=facings))
+    def names_without(self, edit: CatalogueEdit) -> Mapping[str, NameChange | None]:
+        """What facings would be called now without the last edit of the catalogue, as far as undo knows."""
+        return self._history.names_without(edit)
+
+    def follow_catalogue_back(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
+        """An edit of the catalogue was taken back, and with it these names, unless facings were named anew since."""
+        names = tuple(names)
+        self._take_name_changes(names)
+        self._history.follow_back(edit, names)
+        for photo_id in self._history.photo_ids if edit.renamed else ():
+            photo = self._photos[photo_id]
+            self._tell_lost(photo, self._history.keep_fitting(photo))
+        self.undo_changed.emit()
 
     def add_photos(self, photos: Iterable[Photo]) -> None:
         """Photos were imported."""
@@ -280,21 +296,32 @@ class VisitSession(QObject):
     def _apply(self, change: Change, *, undo: bool) -> None:
         """Apply a change to its photos, or its reverse, and save it. Raises EditConflict and then changes nothing."""
         edits = change.reverted if undo else dict(change.edits)
+        refusals = [refusal.reverted if undo else refusal for refusal in change.refusals]
         changed = {photo_id: edited(self._photos[photo_id], edit, undo=undo) for photo_id, edit in edits.items()}
         self._photos.update(changed)
+
+        def save(repository: VisitRepository) -> None:
+            if edits:
+                correct(repository, edits, undo=undo)
+            for refusal in refusals:
+                repository.refuse_name(refusal.facing_id, refusal.sku, refused=refusal.refused)
 
         def not_saved(_: Exception) -> None:
             # What was not saved is not done, what is still saved is not undone: so it can be tried once more.
             self._history.turn(change)
             self.undo_changed.emit()
+            for refusal in refusals:
+                self.refused.emit(refusal.reverted)
 
-        self._save(lambda repository: correct(repository, edits, undo=undo), edits, not_saved)
+        self._save(save, change.photo_ids, not_saved)
         for photo_id, edit in edits.items():
             self.photo_changed.emit(photo_id)
             if fresh := _with_new_boxes(edit):
                 self.boxes_changed.emit(self._photos[photo_id], fresh)
         self._measure()
-        if any(edit.kind is EditKind.RELABEL for edit in edits.values()):
+        for refusal in refusals:
+            self.refused.emit(refusal)
+        if refusals or any(edit.kind is EditKind.RELABEL for edit in edits.values()):
             self.name_look_alikes_soon()
         for photo_id, edit in edits.items():
             self.edited.emit(photo_id, edit, undo)
@@ -311,7 +338,8 @@ class VisitSession(QObject):
         else:
             self._history.turn(change)
             edits = change.reverted if undo else change.edits
-            self.stepped.emit({photo_id: frozenset(f.id for f in edit.after) for photo_id, edit in edits.items()})
+            ids = {photo_id: frozenset(f.id for f in edit.after) for photo_id, edit in edits.items()}
+            self.stepped.emit(ids | {refusal.photo_id: frozenset({refusal.facing_id}) for refusal in change.refusals})
         self.undo_changed.emit()
 
     def _tell_lost(self, photo: Photo, lost: int) -> None:
@@ -349,6 +377,17 @@ class VisitSession(QObject):
             self.failed.emit(error)
 
         self._workers.ask(write, done, failed)
+
+    def _take_name_changes(self, changes: Iterable[NameChange]) -> None:
+        by_id = {change.facing_id: change for change in changes}
+        for photo_id, photo in list(self._photos.items()) if by_id else ():
+            if not any(facing.id in by_id for facing in photo.facings):
+                continue
+            facings = tuple(by_id[f.id].apply(f) if f.id in by_id else f for f in photo.facings)
+            self._photos[photo_id] = replace(photo, facings=facings)
+            self.photo_changed.emit(photo_id)
+        if by_id:
+            self._measure()
 
     def _take_names(self, namings: Mapping[str, Naming]) -> None:
         if self._closed:
@@ -442,9 +481,3 @@ def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
 def _named(facing: Facing, product: str | None) -> Facing:
     """The facing as `VisitRepository.save_names` stores it."""
     return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)
-
-
-def _renamed(facing: Facing, change: NameChange | None) -> Facing:
-    if change is None or (facing.product, facing.product_by) != (change.before, change.before_by):
-        return facing
-    return replace(facing, product=change.after, product_by=change.after_by)

@@ -118,6 +118,36 @@ def test_merging_says_how_many_and_renames_everywhere_until_it_is_undone(office:
     office.wait(lambda: office.names() == ["a1", "a1", "a1", "b1"])
 
 
+def test_undo_in_the_visit_survives_a_merge_and_follows_its_undo(office: Office) -> None:
+    auditor, last = office.auditor, NAMES[3]
+    for product in ("a2", "b1", None):
+        auditor.select(auditor.facings[3:])
+        auditor.window.naming.name_selected(product)
+    auditor.select(auditor.facings[2:3])
+    auditor.press(Act.COPY)
+    office.window.table.choose(["a1", "a2"])
+    office.window.action("Merge…").trigger()
+    office.dialog(MergeDialog).accept()
+    office.wait(lambda: office.names() == ["a1", "a1", "a1", None])
+    assert auditor.session.undo_text == "Name facing", "nothing was lost"
+
+    auditor.press(Act.UNDO)
+    auditor.press(Act.UNDO)
+    assert office.names() == ["a1", "a1", "a1", "a1"], "what was a2 is a1 now"
+    auditor.wait_until_saved()
+    assert office.stored() == office.names()
+    auditor.press(Act.PASTE)
+    assert office.names()[4] == "a1", "and so is what was copied"
+    auditor.press(Act.UNDO)
+
+    office.undo()
+    office.wait(lambda: office.names()[:3] == NAMES[:3])
+    auditor.press(Act.UNDO)
+    assert office.names() == [*NAMES[:3], last]
+    auditor.wait_until_saved()
+    assert office.stored() == office.names()
+
+
 def test_a_field_is_saved_when_it_is_left_and_a_sku_goes_everywhere(office: Office) -> None:
     office.window.choose("b1")
     form = office.window.form

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership, Product
 from shelfaudit.domain.visit import Author, Facing, PhotoState
+from shelfaudit.errors import StorageError
 from shelfaudit.gui.actions import Act
 from shelfaudit.gui.look_alikes.crop_list import CropList
 from shelfaudit.gui.look_alikes.flow import LookAlikesFlow
@@ -227,6 +228,61 @@ def test_not_this_product_is_remembered(named: LookingAlike) -> None:
     named.key(Qt.Key.Key_X)
     named.wait_until(lambda: product() == COLA.sku)
     assert named.window.workers.repository().refusals(named.session.visit_id) == set()
+
+
+def test_a_refusal_is_undone_and_redone_like_every_other_change(named: LookingAlike) -> None:
+    undo = named.window.actions_[Act.UNDO]
+    refused = named.rows[named.row_in(2)].look_alike.facing.id
+    named.go_to(named.row_in(2))
+    named.key(Qt.Key.Key_Delete)
+    assert undo.text() == "Undo: Not Cola"
+
+    def stored() -> set[tuple[str, str]]:
+        named.wait_until_saved()
+        return named.window.workers.repository().refusals(named.session.visit_id)
+
+    def product() -> str | None:
+        found = named.session.facing(refused)
+        assert found is not None
+        return found[1].product
+
+    named.wait_until(lambda: product() is None)
+    assert stored() == {(refused, COLA.sku)}
+    named.go_to(0)
+    named.press(Act.UNDO)
+    row = named.strip.model.place_of(refused)
+    assert (named.crops.row, named.rows[named.crops.row].look_alike.facing.id) == (row, refused)
+    assert Mark.REFUSED not in named.marks()
+    named.wait_until(lambda: named.photo.id == named.photos[1].id and named.window.visit_page.has_boxes)
+    assert stored() == set()
+    named.wait_until(lambda: product() == COLA.sku)
+
+    named.press(Act.REDO)
+    assert named.marks()[named.crops.row] is Mark.REFUSED
+    assert stored() == {(refused, COLA.sku)}
+    named.key(Qt.Key.Key_Delete)
+    assert undo.text() == "Undo: May be Cola again"
+    named.press(Act.UNDO)
+    assert stored() == {(refused, COLA.sku)}
+    named.press(Act.UNDO)
+    named.press(Act.UNDO)
+    assert named.counts() == [0, 0], "then the name that was given before it"
+
+
+def test_a_refusal_that_was_not_saved_is_not_shown(named: LookingAlike, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("The disk is full.", advice="Make room.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VisitRepository, "refuse_name", full)
+        named.go_to(0)
+        named.key(Qt.Key.Key_Delete)
+        named.wait_until(lambda: "disk is full" in named.window.notices.text)
+    assert Mark.REFUSED not in named.marks()
+    assert named.window.actions_[Act.REDO].text() == "Redo: Not Cola"
+    named.press(Act.REDO)
+    named.wait_until_saved()
+    assert len(named.window.workers.repository().refusals(named.session.visit_id)) == 1
 
 
 def test_the_crop_in_focus_is_shown_where_it_is(named: LookingAlike) -> None:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
+from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Facing
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
@@ -99,6 +100,7 @@ class LookAlikesFlow(QObject):
             session.photo_changed.connect(lambda photo_id: self._changed(session, photo_id))
             session.photos_changed.connect(lambda: self._changed(session))
             session.styles_changed.connect(lambda: self._changed(session))
+            session.refused.connect(lambda refusal: self._take_refusal(session, refusal))
 
     def companions(self) -> frozenset[str]:
         """Ids of facings that are named together with the selected ones: look-alikes marked before there is a name.
@@ -339,13 +341,26 @@ class LookAlikesFlow(QObject):
             return
         facing_id = chosen.facing.id
         refused = self._marking.mark(facing_id) is not Mark.REFUSED
+        if self._session is not None and likeness.sku is not None:
+            self._session.refuse_name(chosen.photo_id, facing_id, likeness.sku, refused=refused)
+        else:
+            self._mark_refused(facing_id, refused=refused)
+
+    def _take_refusal(self, session: VisitSession, refusal: Refusal) -> None:
+        """Something was refused, here or by undo and redo, which lead to its crop."""
+        if session is self._session and self._likeness is not None and self._likeness.sku == refusal.sku:
+            self._mark_refused(refusal.facing_id, refused=refusal.refused)
+            place = self._strip.model.place_of(refusal.facing_id)
+            if place is not None:
+                self._strip.list.go_to(place)
+
+    def _mark_refused(self, facing_id: str, *, refused: bool) -> None:
         if refused:
             self._marking.refuse([facing_id])
         else:
-            self._marking.toggle(facing_id)
-        if self._session is not None and likeness.sku is not None:
-            self._session.refuse_name(chosen.photo_id, facing_id, likeness.sku, refused=refused)
-        self._show()
+            self._marking.allow(facing_id)
+        if self.is_open:
+            self._show()
 
     def _open_photo(self, row: int) -> None:
         """Show the crop in its photo."""
