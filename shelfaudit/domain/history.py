@@ -31,6 +31,13 @@ class Change:
         """The edits that take it back, by photo id."""
         return {photo_id: edit.reverted for photo_id, edit in self.edits.items()}
 
+    def facing_ids(self, photo_id: int, *, undone: bool) -> frozenset[str]:
+        """Facings of a photo that it left there, or, undone, brought back: those to look at."""
+        edit = self.edits.get(photo_id)
+        left = () if edit is None else edit.before if undone else edit.after
+        refused = (refusal.facing_id for refusal in self.refusals if refusal.photo_id == photo_id)
+        return frozenset(facing.id for facing in left).union(refused)
+
     @property
     def photo_ids(self) -> frozenset[int]:
         """The photos it changes."""

@@ -17,14 +17,15 @@ from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares, measure_shares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.refusal import Refusal
-from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
+from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
+from shelfaudit.gui.new_names import NewNames
 from shelfaudit.gui.photo_view.undo import edit_text
 from shelfaudit.gui.visit_detections import VisitDetections
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
-from shelfaudit.usecases.name_facings import Naming, name_facings
+from shelfaudit.usecases.name_facings import name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
 NAMING_DELAY_MS = 300
@@ -43,15 +44,15 @@ class VisitSession(QObject):
     """Store, category, date or state."""
     photos_changed = Signal()
     """Which photos there are."""
-    photo_changed = Signal(int)
-    """Facings or state of the photo of this id."""
+    facings_changed = Signal(object)
+    """Facings or state of the photos of these ids (a frozenset)."""
     shares_changed = Signal(object)
     """`ShelfShares` of the whole visit."""
     styles_changed = Signal()
     """Brands look different: the catalogue changed, or a brand was found that was not on the shelf before."""
     saved_changed = Signal(bool)
-    boxes_changed = Signal(object, list)
-    """The `Photo`, and those of its facings that look different now: they were drawn, moved or merged."""
+    boxes_changed = Signal(object, object)
+    """The `Photo`, and a list of its facings that look different now: they were drawn, moved or merged."""
     failed = Signal(object)
     """An exception that kept an edit from being applied or saved."""
     looks_changed = Signal()
@@ -60,16 +61,16 @@ class VisitSession(QObject):
     """That many facings were named by the machine."""
     undo_changed = Signal()
     """What undo and redo would do."""
-    stepped = Signal(object)
-    """Undo or redo changed these facings: those that are there now, a frozenset of ids by photo id."""
+    stepped = Signal(object, bool)
+    """A `Change` was undone (True), or made again."""
     refused = Signal(object)
     """A `Refusal` that is in force now."""
     undo_lost = Signal(object)
     """A `Photo` in which some change can no longer be undone, because its facings were replaced. The change stays."""
     doubts_changed = Signal()
     """How sure the names of the machine are."""
-    edited = Signal(int, object, bool)
-    """The photo of this id was changed by this `Edit`; True where that took back an earlier one."""
+    edited = Signal(object, bool)
+    """Photos were changed by these `Edit`s, by photo id; True where they took back earlier ones."""
 
     def __init__(self, visit: Visit, catalogue: Catalogue, workers: Workers) -> None:
         super().__init__()
@@ -205,7 +206,7 @@ class VisitSession(QObject):
         if photo.state in (PhotoState.DETECTED, PhotoState.REVIEWED) and photo.state is not state:
             self._photos[photo_id] = replace(photo, state=state)
             self._save(lambda repository: repository.set_photo_state(photo_id, state), [photo_id])
-            self.photo_changed.emit(photo_id)
+            self.facings_changed.emit(frozenset({photo_id}))
 
     def name_look_alikes_soon(self) -> None:
         """As `name_look_alikes`, once for all that happens within a moment."""
@@ -215,8 +216,8 @@ class VisitSession(QObject):
     def name_look_alikes(self) -> None:
         """Match what the auditor named against every other facing of the visit; names that are sure are taken."""
         self._naming.stop()
-        visit_id = self.visit_id
-        self._workers.ask(lambda repository: name_facings(repository, visit_id), self._take_names)
+        visit_id, photos = self.visit_id, list(self._photos.values())
+        self._workers.ask(lambda repository: NewNames(name_facings(repository, visit_id), photos), self._take_names)
 
     # What others changed
 
@@ -314,8 +315,9 @@ class VisitSession(QObject):
                 self.refused.emit(refusal.reverted)
 
         self._save(save, change.photo_ids, not_saved)
+        if edits:
+            self.facings_changed.emit(frozenset(edits))
         for photo_id, edit in edits.items():
-            self.photo_changed.emit(photo_id)
             if fresh := _with_new_boxes(edit):
                 self.boxes_changed.emit(self._photos[photo_id], fresh)
         self._measure()
@@ -323,8 +325,8 @@ class VisitSession(QObject):
             self.refused.emit(refusal)
         if refusals or any(edit.kind is EditKind.RELABEL for edit in edits.values()):
             self.name_look_alikes_soon()
-        for photo_id, edit in edits.items():
-            self.edited.emit(photo_id, edit, undo)
+        if edits:
+            self.edited.emit(edits, undo)
 
     def _step(self, change: Change | None, *, undo: bool) -> None:
         if change is None:
@@ -337,9 +339,7 @@ class VisitSession(QObject):
             self.failed.emit(EditConflict(what, advice="All other changes still can."))
         else:
             self._history.turn(change)
-            edits = change.reverted if undo else change.edits
-            ids = {photo_id: frozenset(f.id for f in edit.after) for photo_id, edit in edits.items()}
-            self.stepped.emit(ids | {refusal.photo_id: frozenset({refusal.facing_id}) for refusal in change.refusals})
+            self.stepped.emit(change, undo)
         self.undo_changed.emit()
 
     def _tell_lost(self, photo: Photo, lost: int) -> None:
@@ -380,29 +380,29 @@ class VisitSession(QObject):
 
     def _take_name_changes(self, changes: Iterable[NameChange]) -> None:
         by_id = {change.facing_id: change for change in changes}
-        for photo_id, photo in list(self._photos.items()) if by_id else ():
-            if not any(facing.id in by_id for facing in photo.facings):
-                continue
-            facings = tuple(by_id[f.id].apply(f) if f.id in by_id else f for f in photo.facings)
-            self._photos[photo_id] = replace(photo, facings=facings)
-            self.photo_changed.emit(photo_id)
-        if by_id:
+        renamed = {}
+        for photo_id, photo in self._photos.items() if by_id else ():
+            if any(facing.id in by_id for facing in photo.facings):
+                facings = tuple(by_id[f.id].apply(f) if f.id in by_id else f for f in photo.facings)
+                renamed[photo_id] = replace(photo, facings=facings)
+        if renamed:
+            self._photos.update(renamed)
+            self.facings_changed.emit(frozenset(renamed))
             self._measure()
 
-    def _take_names(self, namings: Mapping[str, Naming]) -> None:
+    def _take_names(self, names: NewNames) -> None:
         if self._closed:
             return
-        names = {facing_id: naming.sku for facing_id, naming in namings.items()}
-        changed = 0
-        for photo_id, photo in list(self._photos.items()):
-            renamed = {facing.id for facing in photo.facings if _is_renamed(facing, names)}
-            if renamed:
-                changed += len(renamed)
-                facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
-                self._photos[photo_id] = replace(photo, facings=facings)
-                self.photo_changed.emit(photo_id)
-        self.name_doubts = {facing_id: naming.doubt for facing_id, naming in namings.items() if naming.sku is not None}
-        self.runners_up = {facing_id: n.runner_up for facing_id, n in namings.items() if n.runner_up is not None}
+        changed, named = 0, {}
+        for photo in self._photos.values():
+            after, count = names.give(photo)
+            if count:
+                changed += count
+                named[photo.id] = after
+        if named:
+            self._photos.update(named)
+            self.facings_changed.emit(frozenset(named))
+        self.name_doubts, self.runners_up = names.doubts, names.runners_up
         self.doubts_changed.emit()
         if changed:
             self._measure()
@@ -455,7 +455,7 @@ class VisitSession(QObject):
             self.reload_photo(photo.id)
             return
         self._photos[photo.id] = photo
-        self.photo_changed.emit(photo.id)
+        self.facings_changed.emit(frozenset({photo.id}))
         self._tell_lost(photo, self._history.keep_fitting(photo))
         self._measure()
 
@@ -471,13 +471,3 @@ def _with_new_boxes(edit: Edit) -> list[Facing]:
     """The facings whose look is not known any more: added ones, and those with another box."""
     before = {facing.id: facing.box for facing in edit.before}
     return [facing for facing in edit.after if before.get(facing.id) != facing.box]
-
-
-def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
-    """Whether the machine's names change this facing; those of the auditor stay."""
-    return names.get(facing.id, facing.product) != facing.product and facing.product_by is not Author.AUDITOR
-
-
-def _named(facing: Facing, product: str | None) -> Facing:
-    """The facing as `VisitRepository.save_names` stores it."""
-    return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)

@@ -218,14 +218,14 @@ class ThresholdFlow(QObject):
             self._measuring = False
             self._session = session
             if session is not None:
-                session.photo_changed.connect(self._photo_changed)
+                session.facings_changed.connect(self._facings_changed)
                 session.detections.loaded.connect(self._loaded)
         self._photo_id = photo_id
         self._want_detections()
         self._show_bar()
 
-    def _photo_changed(self, photo_id: int) -> None:
-        if photo_id == self._photo_id:
+    def _facings_changed(self, photo_ids: frozenset[int]) -> None:
+        if self._photo_id in photo_ids:
             self._want_detections()
             if self._tried is not None:
                 self._show_trial()

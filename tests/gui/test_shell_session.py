@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.history import Change
 from shelfaudit.domain.visit import Author, Facing, Photo
 from shelfaudit.errors import StorageError, UserError
 from shelfaudit.gui.session import VisitSession
@@ -219,7 +220,11 @@ def test_names_given_in_several_photos_are_one_change(
     named = everything(session)
     assert texts(session) == ("Name 5 facings in 2 photos", None)
     steps: list[dict[int, frozenset[str]]] = []
-    session.stepped.connect(steps.append)
+
+    def note(change: Change, undone: bool) -> None:
+        steps.append({photo_id: change.facing_ids(photo_id, undone=undone) for photo_id in change.photo_ids})
+
+    session.stepped.connect(note)
     session.undo()
     assert everything(session) == before
     assert texts(session) == (None, "Name 5 facings in 2 photos")

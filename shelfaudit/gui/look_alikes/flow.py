@@ -97,7 +97,7 @@ class LookAlikesFlow(QObject):
             self._looks = VisitLooks(session.visit_id)
             session.looks_changed.connect(self._looks.forget)
             session.looks_changed.connect(lambda: self._changed(session))
-            session.photo_changed.connect(lambda photo_id: self._changed(session, photo_id))
+            session.facings_changed.connect(lambda photo_ids: self._changed(session, photo_ids))
             session.photos_changed.connect(lambda: self._changed(session))
             session.styles_changed.connect(lambda: self._changed(session))
             session.refused.connect(lambda refusal: self._take_refusal(session, refusal))
@@ -178,7 +178,7 @@ class LookAlikesFlow(QObject):
         self._waiting |= reason is not _Reason.CHANGED  # until then, what is shown can be accepted
         looks, photos = self._looks, list(session.photos.values())
         self._homes = [
-            photo.id for photo in photos if any(facing.id in likeness.facing_ids for facing in photo.facings)
+            photo.id for photo in photos if not likeness.facing_ids.isdisjoint([f.id for f in photo.facings])
         ]
 
         def take(found: list[LookAlike]) -> None:
@@ -221,28 +221,28 @@ class LookAlikesFlow(QObject):
             return any(each.facing.product is None for each in self._found)
         return reason is _Reason.CHANGED and bool(self._found)
 
-    def _changed(self, session: VisitSession, photo_id: int | None = None) -> None:
+    def _changed(self, session: VisitSession, photo_ids: frozenset[int] | None = None) -> None:
         """Names, boxes or photos changed: what is gone or named is no proposal any more.
 
-        photo_id: where, None for anywhere. A visit has thousands of facings, so that only this photo's are looked at.
+        photo_ids: where, None for anywhere. A visit has thousands of facings: only those of these photos are looked at.
         """
         if session is not self._session or self._likeness is None:
             return
-        if not self._is_still_meant(photo_id):
+        if not self._is_still_meant(photo_ids):
             self.close()
             return
-        if self.is_open and any(photo_id in (None, each.photo_id) for each in self._found):
-            self._reconcile(photo_id)
+        if self.is_open and any(photo_ids is None or each.photo_id in photo_ids for each in self._found):
+            self._reconcile(photo_ids)
             if not self._found:
                 self.close()
                 return
             self._showing.start()
         self._ranking.start()
 
-    def _is_still_meant(self, photo_id: int | None) -> bool:
+    def _is_still_meant(self, photo_ids: frozenset[int] | None) -> bool:
         """Whether a facing that was named is there, and has the name: it may have been taken back."""
         likeness = self._likeness
-        if likeness is None or not (photo_id is None or photo_id in self._homes):
+        if likeness is None or not (photo_ids is None or photo_ids & set(self._homes)):
             return likeness is not None
         return any(
             facing.id in likeness.facing_ids and (likeness.sku is None or facing.product == likeness.sku)
@@ -255,14 +255,13 @@ class LookAlikesFlow(QObject):
         if self.is_open and self._likeness is not None and not self._strip.list.hasFocus():
             self._ask(self._likeness, _Reason.CHANGED)
 
-    def _reconcile(self, photo_id: int | None = None) -> None:
-        """The look-alikes of this photo (None: of all) as they are now."""
+    def _reconcile(self, photo_ids: frozenset[int] | None = None) -> None:
+        """The look-alikes of these photos (None: of all) as they are now."""
         likeness = self._likeness
         if likeness is None:
             return
-        now = {
-            home: self._facings(home) for home in {each.photo_id for each in self._found} if photo_id in (None, home)
-        }
+        homes = {each.photo_id for each in self._found}
+        now = {home: self._facings(home) for home in (homes if photo_ids is None else homes & photo_ids)}
         found = []
         for each in self._found:
             facing = now[each.photo_id].get(each.facing.id) if each.photo_id in now else each.facing

@@ -154,6 +154,8 @@ class FacingsView(ZoomableView):
     def selected_facings(self) -> list[Facing]:
         """The selected facings in reading order."""
         chosen = set(self._layer.selected)
+        if len(chosen) < 2:
+            return [self._layer.facings[key] for key in chosen]
         return [facing for facing in self._reading_order() if facing.id in chosen]
 
     def select(self, ids: Iterable[str], *, reveal: bool = True) -> None:
