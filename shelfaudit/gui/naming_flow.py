@@ -48,6 +48,7 @@ class NamingFlow(QObject):
         self._page = page
         self._review = review
         self._window = window
+        review.recent = self._recent_keys
         self.companions: Callable[[], frozenset[str]] = frozenset
         """Ids of facings, also of other photos, that are named together with the selected ones."""
         self._recent: list[str] = []
@@ -201,11 +202,13 @@ class NamingFlow(QObject):
         """Products have another SKU, or went: recent ones keep their number where there is a successor."""
         recent = [renamed.get(sku, sku) for sku in self._recent]
         self._recent = list(dict.fromkeys(sku for sku in recent if sku is not None))
+        self._review.tell_recent()
 
     def _remember(self, sku: str) -> None:
         if sku in self._recent[:MAX_RECENT]:
             return
         self._recent = [sku, *self._recent][:MAX_RECENT]
+        self._review.tell_recent()
         text = json.dumps(self._recent)
         self._workers.ask(lambda repository: repository.save_ui_state(RECENT_KEY, text))
 
@@ -216,6 +219,13 @@ class NamingFlow(QObject):
             return
         if isinstance(stored, list):
             self._recent = [sku for sku in stored if isinstance(sku, str)][:MAX_RECENT]
+            self._review.tell_recent()
+
+    def _recent_keys(self) -> list[tuple[str, str]]:
+        """The digits that name something in this catalogue, and what."""
+        session = self._page.session
+        products = session.catalogue.products if session is not None else {}
+        return [(str(number), products[sku].name) for number, sku in enumerate(self._recent, 1) if sku in products]
 
     def _add_number_key(self, number: int) -> None:
         action = QAction(f"Recent product {number}", self._page)

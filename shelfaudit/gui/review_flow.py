@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
@@ -15,7 +15,7 @@ from shelfaudit.domain.review import Decision
 from shelfaudit.domain.shelf import find_rows
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, new_facing_id
 from shelfaudit.gui.actions import Act, Actions
-from shelfaudit.gui.review_questions import Question, question_about
+from shelfaudit.gui.review_questions import Key, Question, question_about
 from shelfaudit.gui.review_queue import ReviewQueue
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.visit_page import VisitPage
@@ -38,6 +38,8 @@ class ReviewFlow(QObject):
         self._page = page
         self._bar = page.review_bar
         self.queue: ReviewQueue | None = None
+        self.recent: Callable[[], Sequence[Key]] = tuple
+        """The digits that name a facing, and the products they name."""
         self._asked: Decision | None = None
         self._later: tuple[int, Decision | None] | None = None
         """What to ask in a photo that is being opened."""
@@ -73,6 +75,10 @@ class ReviewFlow(QObject):
             self.queue.changed.connect(self._tell)
             session.edited.connect(self._edited)
             session.facings_changed.connect(self._facings_changed)
+        self._tell()
+
+    def tell_recent(self) -> None:
+        """Digits name other products now."""
         self._tell()
 
     # What the auditor says
@@ -261,6 +267,7 @@ class ReviewFlow(QObject):
                 decision=self._open_selected(open_here) or (self._asked if place is not None else None),
                 open_here=len(open_here),
                 open_elsewhere=bool(self.queue.next_photos(photo.id)),
+                recent=self.recent(),
             )
         if self.queue is None or question is None:
             self._bar.show_question(None, 0, 0)

@@ -230,6 +230,25 @@ def test_nothing_is_written_before_the_preview_is_confirmed(office: Office, tmp_
     office.wait(lambda: office.auditor.session.catalogue == SHELF)
 
 
+def test_a_long_line_of_the_preview_is_read_with_the_arrow_keys(office: Office, tmp_path: Path) -> None:
+    table = tmp_path / "long.csv"
+    long = "Alba Cola Classic with Lime and a Touch of Elderflower, returnable glass bottle"
+    table.write_text(f"sku;name;brand;size;category\na1;{long};Alba;0.33 l;Soft drinks\n", encoding="utf-8")
+    office.auditor.chooser.paths = [table]
+    office.window.action("Import…").trigger()
+    preview = office.dialog(ImportDialog)
+    changes = [f"name: Alba Cola → {long}", "category: (empty) → Soft drinks", "size: (empty) → 0.33 l"]
+    shown = preview.details.toPlainText().splitlines()
+    assert shown[0] == long
+    assert sorted(line.split(":")[0] for line in shown[1:]) == sorted(line.split(":")[0] for line in changes)
+    assert changes[0] in shown
+    QTest.keyClick(preview.tree, Qt.Key.Key_Up)
+    assert preview.details.toPlainText() == "", "a heading has no details"
+    QTest.keyClick(preview.tree, Qt.Key.Key_Down)
+    assert preview.details.toPlainText().splitlines() == shown
+    preview.reject()
+
+
 def test_a_search_and_a_brand_leave_what_fits(office: Office) -> None:
     office.window.search.setText("cola 0.5")
     assert [product.sku for product in office.window.table.products.rows] == ["a2"]
