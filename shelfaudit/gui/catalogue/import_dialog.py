@@ -58,7 +58,7 @@ class ImportDialog(QDialog):
         header.resizeSection(1, 44 * GRID)
         self.details = QTextBrowser()
         self.details.setTabChangesFocus(True)
-        self.details.setFixedHeight(9 * GRID)
+        self.details.setFixedHeight(11 * GRID)
         self.details.setAccessibleName("The whole line")
         self.tree.currentItemChanged.connect(lambda item, _before: self._show_details(item))
         self._fill(plan)
