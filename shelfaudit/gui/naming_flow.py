@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
+from shelfaudit.domain.refusal import Refusal
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
@@ -51,6 +52,8 @@ class NamingFlow(QObject):
         review.recent = self._recent_keys
         self.companions: Callable[[], frozenset[str]] = frozenset
         """Ids of facings, also of other photos, that are named together with the selected ones."""
+        self.strangers: Callable[[], Sequence[tuple[int, str]]] = tuple
+        """(photo id, facing id) of look-alikes that are not the product which the selected ones are about to get."""
         self._recent: list[str] = []
         self._pictures = pictures
         self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
@@ -131,8 +134,8 @@ class NamingFlow(QObject):
         self._page.commit_pending()
         changes = naming_edits(session.photos, facing_ids, sku)
         count = sum(len(edit.after) for edit in changes.values())
-        if changes:
-            session.edit_photos(changes, f"Name {'facing' if count == 1 else f'{count} facings'}")
+        refusals = [Refusal(*each, sku) for each in self.strangers()] if sku is not None else []
+        session.edit_photos(changes, f"Name {'facing' if count == 1 else f'{count} facings'}", refusals)
         if sku is not None:
             self.named.emit(frozenset(facing_ids), sku)
 

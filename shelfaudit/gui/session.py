@@ -154,14 +154,13 @@ class VisitSession(QObject):
         """Apply an edit, save it, and remember it for undo. Emits `failed` and changes nothing when it conflicts."""
         self.edit_photos({photo_id: edit}, edit_text(edit))
 
-    def edit_photos(self, edits: Mapping[int, Edit], text: str) -> None:
-        """Apply edits by photo id as one: saved together, undone together, and all or none.
+    def edit_photos(self, edits: Mapping[int, Edit], text: str, refusals: Sequence[Refusal] = ()) -> None:
+        """Apply edits by photo id, and refusals with them, as one: saved together, undone together, and all or none.
 
         text: what they do, for the menu ("Name 12 facings"). Emits `failed` and changes nothing when one conflicts.
         """
-        if not edits:
-            return
-        self._make(Change(text, dict(edits)))
+        if edits or refusals:
+            self._make(Change(text, dict(edits), tuple(refusals)))
 
     def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
         """The auditor's word that a facing is not this product (or may be again); the machine follows it."""

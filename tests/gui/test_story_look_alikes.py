@@ -358,6 +358,36 @@ def test_unnamed_facings_are_gathered_and_then_named_together(auditor: LookingAl
     assert auditor.counts(ZERO.sku) == [0, 0]
 
 
+def test_what_was_refused_before_there_is_a_name_is_refused_as_that_product(
+    auditor: LookingAlike, tmp_path: Path
+) -> None:
+    auditor.begin(write_shelf(tmp_path / "1.jpg", FIRST), write_shelf(tmp_path / "2.jpg", SECOND))
+    auditor.select([auditor.pack(4)])
+    auditor.press(Act.LOOK_ALIKES)
+    auditor.wait_until(lambda: auditor.flow.is_open)
+    auditor.go_to(2)
+    stranger = auditor.rows[2].look_alike.facing.id
+    auditor.key(Qt.Key.Key_Delete)
+    assert auditor.strip.accept_button.text() == "Name 7 (A)"
+    auditor.name_new(ALBA, ZERO)
+    assert sum(auditor.counts(ZERO.sku)) == 7
+
+    def refusals() -> set[tuple[str, str]]:
+        auditor.wait_until_saved()
+        return auditor.window.workers.repository().refusals(auditor.session.visit_id)
+
+    assert refusals() == {(stranger, ZERO.sku)}
+    auditor.wait_for_answers()
+    found = auditor.session.facing(stranger)
+    assert found is not None
+    assert found[1].product is None, "the machine does not name it so either"
+    auditor.press(Act.UNDO)
+    assert sum(auditor.counts(ZERO.sku)) == 0
+    assert refusals() == set(), "one undo for both"
+    auditor.press(Act.REDO)
+    assert refusals() == {(stranger, ZERO.sku)}
+
+
 def test_whoever_goes_on_to_another_facing_names_that_one_alone(auditor: LookingAlike, tmp_path: Path) -> None:
     auditor.begin(write_shelf(tmp_path / "1.jpg", FIRST))
     auditor.select([auditor.pack(4)])

@@ -65,6 +65,7 @@ class LookAlikesFlow(QObject):
         self._showing = QTimer(self, singleShot=True, interval=0)
         self._showing.timeout.connect(self._show)
         naming.companions = self.companions
+        naming.strangers = self.strangers
         naming.named.connect(self.propose)
         actions[Act.LOOK_ALIKES].triggered.connect(lambda _checked=False: self.open())
         actions[Act.ACCEPT_LOOK_ALIKES].triggered.connect(lambda _checked=False: self.accept())
@@ -114,6 +115,13 @@ class LookAlikesFlow(QObject):
         if selected <= likeness.facing_ids or self._strip.list.hasFocus():
             return likeness.facing_ids | set(self._marking.marked)
         return frozenset()
+
+    def strangers(self) -> list[tuple[int, str]]:
+        """(photo id, facing id) of look-alikes that were refused before there is a name."""
+        if not self.companions():
+            return []
+        found = ((each.photo_id, each.facing.id) for each in self._found)
+        return [(photo_id, key) for photo_id, key in found if self._marking.mark(key) is Mark.REFUSED]
 
     def open(self) -> None:
         """Look-alikes of the selected facings, named or not; where they are on screen already, go through them."""
