@@ -271,8 +271,8 @@ def _doubts_of_boxes(
     by_overlap = np.interp(overlaps, _OVERLAPS, _OVERLAPPING_FALSE).tolist()
     odd = _odd_ones([facing.box for facing in facings], neighbours)
     return [
-        _SURE if facing.touched or facing.score is None else _DoubtOfBox(*doubts)
-        for facing, *doubts in zip(facings, by_score, overlaps, by_overlap, odd, strict=True)
+        _SURE if facing.touched or facing.score is None else _DoubtOfBox(rate, overlap, overlapping, is_odd)
+        for facing, rate, overlap, overlapping, is_odd in zip(facings, by_score, overlaps, by_overlap, odd, strict=True)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,13 +13,14 @@ from shelfaudit.domain.catalogue_edits import CatalogueEdit, NameChange
 from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
-from shelfaudit.domain.measures import ShelfShares, measure_shares
+from shelfaudit.domain.measures import ShelfShares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
 from shelfaudit.gui.new_names import NewNames
 from shelfaudit.gui.photo_view.undo import edit_text
+from shelfaudit.gui.share_meter import ShareMeter
 from shelfaudit.gui.visit_detections import VisitDetections
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
@@ -29,7 +29,6 @@ from shelfaudit.usecases.name_facings import name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
 NAMING_DELAY_MS = 300
-MAX_MEASURING_PAUSE_MS = 2000
 
 
 class VisitSession(QObject):
@@ -82,9 +81,10 @@ class VisitSession(QObject):
         self._workers = workers
         self._unsaved = 0
         self._unsaved_of: Counter[int] = Counter()
-        self._measure_wanted = self._measure_running = False
         self._closed = False
         self.shares: ShelfShares | None = None
+        self._meter = ShareMeter(workers, lambda: ([p.facings for p in self._photos.values()], self._catalogue), self)
+        self._meter.measured.connect(self._take_shares)
         self._history = EditHistory()
         self.detections = VisitDetections(visit.id, workers, self)
         self.name_doubts: Mapping[str, float] = {}
@@ -93,7 +93,7 @@ class VisitSession(QObject):
         """The SKU that comes closest to the machine's name, by facing id."""
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
         self._naming.timeout.connect(self.name_look_alikes)
-        self._measure()
+        self._meter.measure()
 
     # What it holds
 
@@ -230,7 +230,7 @@ class VisitSession(QObject):
         """The catalogue was loaded or extended."""
         self._catalogue = catalogue
         self._style_brands()
-        self._measure()
+        self._meter.measure()
 
     def follow_catalogue(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
         """The catalogue was edited, and the database gave facings other products: undo has these names, too."""
@@ -256,7 +256,7 @@ class VisitSession(QObject):
         """Photos were imported."""
         self._photos.update((photo.id, photo) for photo in photos)
         self.photos_changed.emit()
-        self._measure()
+        self._meter.measure()
 
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit (the file stays where it is)."""
@@ -266,7 +266,7 @@ class VisitSession(QObject):
         self._save(lambda repository: repository.remove_photo(photo_id))
         self.photos_changed.emit()
         self.undo_changed.emit()
-        self._measure()
+        self._meter.measure()
 
     def replace_photo(self, photo: Photo) -> None:
         """A photo was detected again: this is how it is stored now. What was done in it before cannot be undone."""
@@ -287,6 +287,7 @@ class VisitSession(QObject):
     def close(self) -> None:
         """No longer on screen: late answers are ignored. Edits on their way to the database are still saved."""
         self._closed = True
+        self._meter.stop()
         self._naming.stop()
         # After everything that waits: a failure to save it must still be told.
         self._workers.ask(lambda _: None, lambda _: self.deleteLater(), lambda _: self.deleteLater())
@@ -319,7 +320,7 @@ class VisitSession(QObject):
         for photo_id, edit in edits.items():
             if fresh := _with_new_boxes(edit):
                 self.boxes_changed.emit(self._photos[photo_id], fresh)
-        self._measure()
+        self._meter.measure()
         for refusal in refusals:
             self.refused.emit(refusal)
         if refusals or any(edit.kind is EditKind.RELABEL for edit in edits.values()):
@@ -387,7 +388,7 @@ class VisitSession(QObject):
         if renamed:
             self._photos.update(renamed)
             self.facings_changed.emit(frozenset(renamed))
-            self._measure()
+            self._meter.measure()
 
     def _take_names(self, names: NewNames) -> None:
         if self._closed:
@@ -404,28 +405,8 @@ class VisitSession(QObject):
         self.name_doubts, self.runners_up = names.doubts, names.runners_up
         self.doubts_changed.emit()
         if changed:
-            self._measure()
+            self._meter.measure()
             self.named.emit(changed)
-
-    def _measure(self) -> None:
-        """Measure the shares in their thread, at most one run at a time and always of the newest state."""
-        if self._measure_running:
-            self._measure_wanted = True
-            return
-        self._measure_running, self._measure_wanted = True, False
-        started = time.monotonic()
-        photos: Sequence[Sequence[Facing]] = [photo.facings for photo in self._photos.values()]
-        catalogue = self._catalogue
-
-        def done(shares: ShelfShares) -> None:
-            if self._closed:
-                return
-            # Thousands of photos take long to count: half of the time is left to everything else.
-            pause = round(1000 * (time.monotonic() - started))
-            QTimer.singleShot(min(pause, MAX_MEASURING_PAUSE_MS), self, self._measure_again)
-            self._take_shares(shares)
-
-        self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), done)
 
     def _take_shares(self, shares: ShelfShares) -> None:
         self.shares = shares
@@ -440,11 +421,6 @@ class VisitSession(QObject):
         self._styles = shelf_styles(self._brands_seen, self._catalogue)
         self.styles_changed.emit()
 
-    def _measure_again(self) -> None:
-        self._measure_running = False
-        if self._measure_wanted and not self._closed:
-            self._measure()
-
     def _take_photo(self, photo: Photo) -> None:
         """The database's own state of a photo is the truth now: it was detected again, or an edit was not saved."""
         if self._closed or photo.id not in self._photos:
@@ -456,7 +432,7 @@ class VisitSession(QObject):
         self._photos[photo.id] = photo
         self.facings_changed.emit(frozenset({photo.id}))
         self._tell_lost(photo, self._history.keep_fitting(photo))
-        self._measure()
+        self._meter.measure()
 
 
 def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
