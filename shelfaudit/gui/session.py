@@ -18,6 +18,7 @@ from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
+from shelfaudit.gui.edits_ahead import Ahead, EditsAhead
 from shelfaudit.gui.new_names import NewNames
 from shelfaudit.gui.photo_view.undo import edit_text
 from shelfaudit.gui.share_meter import ShareMeter
@@ -86,6 +87,7 @@ class VisitSession(QObject):
         self._meter = ShareMeter(workers, lambda: ([p.facings for p in self._photos.values()], self._catalogue), self)
         self._meter.measured.connect(self._take_shares)
         self._history = EditHistory()
+        self._ahead = EditsAhead(workers, self)
         self.detections = VisitDetections(visit.id, workers, self)
         self.name_doubts: Mapping[str, float] = {}
         """Probability that the machine's name is wrong, by facing id; another mapping whenever they change."""
@@ -162,6 +164,17 @@ class VisitSession(QObject):
         if edits or refusals:
             self._make(Change(text, dict(edits), tuple(refusals)))
 
+    def edit_whole_visit(self, edits: Mapping[int, Edit], text: str, then: Callable[[], object]) -> None:
+        """As `edit_photos`, for any number of photos: a moment later, where it takes longer than a frame."""
+        change = Change(text, dict(edits))
+
+        def make(ahead: Ahead) -> None:
+            if change.edits:
+                self._make(change, ahead)
+            then()
+
+        self._ahead.work_out(change.edits, self._photos, make, undo=False)
+
     def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
         """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
         product = self._catalogue.products.get(sku)
@@ -169,9 +182,10 @@ class VisitSession(QObject):
         text = f"Not {name}" if refused else f"May be {name} again"
         self._make(Change(text, {}, (Refusal(photo_id, facing_id, sku, refused),)))
 
-    def _make(self, change: Change) -> None:
+    def _make(self, change: Change, ahead: Ahead | None = None) -> None:
+        self._ahead.finish()
         try:
-            self._apply(change, undo=False)
+            self._apply(change, ahead or {}, undo=False)
         except EditConflict as conflict:
             self.failed.emit(conflict)
         else:
@@ -192,11 +206,19 @@ class VisitSession(QObject):
 
     def undo(self) -> None:
         """Take the last change back, in whatever photos it was made."""
-        self._step(self._history.last_done, undo=True)
+        self._ahead.finish()
+        if (change := self._history.last_done) is not None:
+            self._ahead.work_out(
+                change.reverted, self._photos, lambda ahead: self._step(change, ahead, undo=True), undo=True
+            )
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        self._step(self._history.last_undone, undo=False)
+        self._ahead.finish()
+        if (change := self._history.last_undone) is not None:
+            self._ahead.work_out(
+                change.edits, self._photos, lambda ahead: self._step(change, ahead, undo=False), undo=False
+            )
 
     def mark_reviewed(self, photo_id: int, *, reviewed: bool = True) -> None:
         """Everything in a photo is right (or not yet)."""
@@ -234,6 +256,7 @@ class VisitSession(QObject):
 
     def follow_catalogue(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
         """The catalogue was edited, and the database gave facings other products: undo has these names, too."""
+        self._ahead.finish()
         self._take_name_changes(names)
         self._history.follow(edit)
         self.undo_changed.emit()
@@ -244,6 +267,7 @@ class VisitSession(QObject):
 
     def follow_catalogue_back(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
         """An edit of the catalogue was taken back, and with it these names, unless facings were named anew since."""
+        self._ahead.finish()
         names = tuple(names)
         self._take_name_changes(names)
         self._history.follow_back(edit, names)
@@ -260,6 +284,7 @@ class VisitSession(QObject):
 
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit (the file stays where it is)."""
+        self._ahead.finish()
         self._photos.pop(photo_id)
         self._history.forget_photo(photo_id)
         self.detections.forget(photo_id)
@@ -270,6 +295,7 @@ class VisitSession(QObject):
 
     def replace_photo(self, photo: Photo) -> None:
         """A photo was detected again: this is how it is stored now. What was done in it before cannot be undone."""
+        self._ahead.finish()
         if photo.id in self._photos:
             self.detections.forget(photo.id)
             self._tell_lost(photo, self._history.forget_photo(photo.id))
@@ -286,6 +312,7 @@ class VisitSession(QObject):
 
     def close(self) -> None:
         """No longer on screen: late answers are ignored. Edits on their way to the database are still saved."""
+        self._ahead.finish()
         self._closed = True
         self._meter.stop()
         self._naming.stop()
@@ -294,11 +321,15 @@ class VisitSession(QObject):
 
     # Inside
 
-    def _apply(self, change: Change, *, undo: bool) -> None:
+    def _apply(self, change: Change, ahead: Ahead, *, undo: bool) -> None:
         """Apply a change to its photos, or its reverse, and save it. Raises EditConflict and then changes nothing."""
         edits = change.reverted if undo else dict(change.edits)
         refusals = [refusal.reverted if undo else refusal for refusal in change.refusals]
-        changed = {photo_id: edited(self._photos[photo_id], edit, undo=undo) for photo_id, edit in edits.items()}
+        changed = {}
+        for photo_id, edit in edits.items():
+            photo = self._photos[photo_id]
+            known, after = ahead.get(photo_id, (None, photo))
+            changed[photo_id] = after if known is photo else edited(photo, edit, undo=undo)
         self._photos.update(changed)
 
         def save(repository: VisitRepository) -> None:
@@ -328,11 +359,9 @@ class VisitSession(QObject):
         if edits:
             self.edited.emit(edits, undo)
 
-    def _step(self, change: Change | None, *, undo: bool) -> None:
-        if change is None:
-            return
+    def _step(self, change: Change, ahead: Ahead, *, undo: bool) -> None:
         try:
-            self._apply(change, undo=undo)
+            self._apply(change, ahead, undo=undo)
         except EditConflict:
             self._history.discard(change)
             what = f"“{change.text}” cannot be {'undone' if undo else 'made again'}: its facings were changed since."
@@ -444,5 +473,7 @@ def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandSt
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:
     """The facings whose look is not known any more: added ones, and those with another box."""
+    if not edit.after:
+        return []
     before = {facing.id: facing.box for facing in edit.before}
     return [facing for facing in edit.after if before.get(facing.id) != facing.box]

@@ -143,8 +143,12 @@ def naming_edits(photos: Mapping[int, Photo], facing_ids: Collection[str], sku: 
     """
     changes = {}
     facing_ids = frozenset(facing_ids)
+    missing = len(facing_ids)
     for photo in photos.values():
+        if not missing:  # a visit has a hundred thousand others
+            break
         wanted = [facing for facing in photo.facings if facing.id in facing_ids]
+        missing -= len(wanted)
         wanted = [facing for facing in wanted if (facing.product, facing.product_by) != (sku, Author.AUDITOR)]
         if wanted:
             changes[photo.id] = edits.relabel(wanted, sku)
