@@ -103,7 +103,8 @@ class ReviewQueue(QObject):
     def known_decisions(self, photo_id: int) -> tuple[Decision, ...]:
         """As `decisions`, without looking through a photo of which something is known already: that comes soon."""
         photo = self._session.photos.get(photo_id)
-        if photo is None or photo_id not in self._answers or not self._is_stale(photo):
+        comes_soon = photo_id in self._answers and self._session.detections.known(photo_id)
+        if photo is None or not comes_soon or not self._is_stale(photo):
             return self.decisions(photo_id)
         self._wanted = photo_id
         self._soon.start()

@@ -18,7 +18,7 @@ from shelfaudit.domain.palette import BrandStyle, brand_styles
 from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
-from shelfaudit.gui.edits_ahead import Ahead, EditsAhead
+from shelfaudit.gui.edits_ahead import MANY, Ahead, EditsAhead
 from shelfaudit.gui.new_names import NewNames
 from shelfaudit.gui.photo_view.undo import edit_text
 from shelfaudit.gui.share_meter import ShareMeter
@@ -348,9 +348,7 @@ class VisitSession(QObject):
         self._save(save, change.photo_ids, not_saved)
         if edits:
             self.facings_changed.emit(frozenset(edits))
-        for photo_id, edit in edits.items():
-            if fresh := _with_new_boxes(edit):
-                self.boxes_changed.emit(self._photos[photo_id], fresh)
+        self._tell_new_boxes(list(edits.items()))
         self._meter.measure()
         for refusal in refusals:
             self.refused.emit(refusal)
@@ -358,6 +356,14 @@ class VisitSession(QObject):
             self.name_look_alikes_soon()
         if edits:
             self.edited.emit(edits, undo)
+
+    def _tell_new_boxes(self, edits: Sequence[tuple[int, Edit]]) -> None:
+        """Some photos in a moment: those of a whole visit take longer than a frame."""
+        for photo_id, edit in edits[:MANY]:
+            if photo_id in self._photos and (fresh := _with_new_boxes(edit)):
+                self.boxes_changed.emit(self._photos[photo_id], fresh)
+        if (others := edits[MANY:]) and not self._closed:
+            QTimer.singleShot(0, self, lambda: self._tell_new_boxes(others))
 
     def _step(self, change: Change, ahead: Ahead, *, undo: bool) -> None:
         try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
 from shelfaudit.domain.refusal import Refusal
-from shelfaudit.domain.visit import Facing
+from shelfaudit.domain.visit import Facing, Photo
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.keyboard import holds_focus
@@ -185,9 +185,7 @@ class LookAlikesFlow(QObject):
         self._likeness = likeness
         self._waiting |= reason is not _Reason.CHANGED  # until then, what is shown can be accepted
         looks, photos = self._looks, list(session.photos.values())
-        self._homes = [
-            photo.id for photo in photos if not likeness.facing_ids.isdisjoint([f.id for f in photo.facings])
-        ]
+        self._homes = _homes(photos, likeness.facing_ids)
 
         def take(found: list[LookAlike]) -> None:
             if self._session is session and self._likeness is likeness:
@@ -391,3 +389,16 @@ class LookAlikesFlow(QObject):
             self._spotlight.show_at(QRectF(*chosen.facing.box.as_xywh()))
         else:
             self._spotlight.hide()
+
+
+def _homes(photos: Iterable[Photo], facing_ids: frozenset[str]) -> list[int]:
+    """Ids of the photos that these facings are in; no photo is looked at after the last of them."""
+    found, missing = [], len(facing_ids)
+    for photo in photos:
+        if not missing:
+            break
+        here = sum([facing.id in facing_ids for facing in photo.facings])
+        if here:
+            found.append(photo.id)
+            missing -= here
+    return found
