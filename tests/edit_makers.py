@@ -47,7 +47,9 @@ def draw_edit(data: st.DataObject, current: Sequence[Facing], skus: Sequence[str
             return edits.duplicate(chosen, [facing.box.translated(7.25, 0) for facing in chosen])
 
 
-def draw_edits(data: st.DataObject, photos: Mapping[int, tuple[Facing, ...]]) -> dict[int, Edit]:
+def draw_edits(
+    data: st.DataObject, photos: Mapping[int, tuple[Facing, ...]], skus: Sequence[str] = (COLA, ZERO)
+) -> dict[int, Edit]:
     """Edits of one or more of these photos (facings by photo id), made together."""
     chosen = data.draw(st.lists(st.sampled_from(sorted(photos)), min_size=1, unique=True))
-    return {photo_id: draw_edit(data, photos[photo_id]) for photo_id in chosen}
+    return {photo_id: draw_edit(data, photos[photo_id], skus) for photo_id in chosen}

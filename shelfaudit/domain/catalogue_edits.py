@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
-from shelfaudit.domain.visit import Author
+from shelfaudit.domain.visit import Author, Facing
 from shelfaudit.errors import EditConflict
 
 Entry = TypeVar("Entry", Brand, Product)
@@ -41,6 +41,20 @@ class NameChange:
         """The change that takes this one back."""
         return NameChange(self.facing_id, self.after, self.after_by, self.before, self.before_by)
 
+    def meets(self, sku: str | None, author: Author | None) -> bool:
+        """Whether it changes a facing that has this product by this author.
+
+        What was named anew since stays, unless the machine named what the auditor had named.
+        """
+        as_it_was = (sku, author) == (self.before, self.before_by)
+        return as_it_was or (self.after_by is Author.AUDITOR and author is not Author.AUDITOR)
+
+    def apply(self, facing: Facing) -> Facing:
+        """The facing afterwards."""
+        if facing.id != self.facing_id or not self.meets(facing.product, facing.product_by):
+            return facing
+        return replace(facing, product=self.after, product_by=self.after_by)
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEdit:
@@ -68,6 +82,19 @@ class CatalogueEdit:
             {name: Change(change.after, change.before) for name, change in self.brands.items()},
             {sku: Change(change.after, change.before) for sku, change in self.products.items()},
         )
+
+    def name_change(self, facing_id: str, sku: str | None, author: Author | None) -> NameChange | None:
+        """What becomes of a facing that has this product by this author; None where nothing does."""
+        if sku is None or sku not in self.renamed:
+            return None
+        successor = self.renamed[sku]
+        # A facing whose product is gone was named by nobody: the machine may look at it again.
+        return NameChange(facing_id, sku, author, successor, author if successor is not None else None)
+
+    def rename(self, facing: Facing) -> Facing:
+        """The facing afterwards."""
+        change = self.name_change(facing.id, facing.product, facing.product_by)
+        return change.apply(facing) if change is not None else facing
 
     def apply(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue afterwards.

@@ -6,7 +6,7 @@ and storing it is "these ids go, these facings come", whatever the gesture was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -64,7 +64,20 @@ class Edit:
         """The facings that are none in the auditor's word. What a threshold takes away may come again."""
         if self.kind is EditKind.THRESHOLD:
             return ()
-        return tuple(facing for facing in self.before if facing.id in self.removed_ids)
+        removed = self.removed_ids
+        return tuple(facing for facing in self.before if facing.id in removed)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing differs afterwards."""
+        return self.thresholds is None and frozenset(self.before) == frozenset(self.after)
+
+    def with_names(self, rename: Callable[[Facing], Facing]) -> Edit:
+        """The edit as it would have been made if its facings had had these names; itself where none differs."""
+        before, after = tuple(map(rename, self.before)), tuple(map(rename, self.after))
+        if before == self.before and after == self.after:
+            return self
+        return replace(self, before=before, after=after)
 
     def apply(self, facings: Iterable[Facing]) -> tuple[Facing, ...]:
         """The facings of the photo afterwards; those that stay keep their place, new ones come last.
@@ -72,21 +85,23 @@ class Edit:
         Raises:
             EditConflict: a facing is not as it was when the edit was made, or an added one is there already.
         """
-        current = {facing.id: facing for facing in facings}
-        for facing in self.before:
-            found = current.get(facing.id)
-            if found is not facing and found != facing:
-                raise EditConflict(
-                    "This facing was changed in the meantime.",
-                    advice="Open the visit again to see it as it is, then repeat your change.",
-                )
-        before_ids = {facing.id for facing in self.before}
-        for facing in self.after:
-            if facing.id not in before_ids and facing.id in current:
-                raise EditConflict("This facing is already in the photo.", advice="Nothing was changed.")
-        for facing_id in self.removed_ids:
-            del current[facing_id]
-        current.update((facing.id, facing) for facing in self.after)
+        return self._apply({facing.id: facing for facing in facings})
+
+    def _apply(self, current: dict[str, Facing]) -> tuple[Facing, ...]:
+        """As `apply`, given the facings by id; these are changed."""
+        others = [facing for facing in self.before if current.get(facing.id) is not facing]
+        if any(current.get(facing.id) != facing for facing in others):
+            raise EditConflict(
+                "This facing was changed in the meantime.",
+                advice="Open the visit again to see it as it is, then repeat your change.",
+            )
+        before, after = [facing.id for facing in self.before], {facing.id: facing for facing in self.after}
+        if not after.keys().isdisjoint(current) and not (after.keys() - before).isdisjoint(current):
+            raise EditConflict("This facing is already in the photo.", advice="Nothing was changed.")
+        for facing_id in before:
+            if facing_id not in after:
+                del current[facing_id]
+        current.update(after)
         return tuple(current.values())
 
     def set_threshold(self, current: float | None) -> float | None:
@@ -183,18 +198,18 @@ def rebased(edit: Edit, current: Iterable[Facing]) -> Edit:
     A name that the machine gives after an edit must not stand in the way of its undo, and the edit must not take
     the name away again.
     """
-    if not edit.before:
+    return _rebased(edit, {facing.id: facing for facing in current}) if edit.before else edit
+
+
+def _rebased(edit: Edit, now: Mapping[str, Facing]) -> Edit:
+    # Nearly always they are the very objects, which is seen faster than that they are equal.
+    others = [facing for facing in edit.before if now.get(facing.id) is not facing]
+    if not others:
         return edit
-    now = {facing.id: facing for facing in current}
     before, after = {f.id: f for f in edit.before}, {f.id: f for f in edit.after}
-    for facing_id, facing in before.items():
-        found = now.get(facing_id)
-        if (
-            found is None
-            or found is facing
-            or found == facing
-            or Author.AUDITOR in (found.product_by, facing.product_by)
-        ):
+    for facing in others:
+        facing_id, found = facing.id, now.get(facing.id)
+        if found is None or found == facing or Author.AUDITOR in (found.product_by, facing.product_by):
             continue
         renamed = replace(facing, product=found.product, product_by=found.product_by)
         if renamed != found:
@@ -211,9 +226,10 @@ def edited(photo: Photo, edit: Edit, *, undo: bool = False) -> Photo:
 
     undo: the edit takes back an earlier one. Raises EditConflict as `Edit.apply` does.
     """
-    facings = rebased(edit, photo.facings).apply(photo.facings)
+    current = {facing.id: facing for facing in photo.facings}
+    facings = _rebased(edit, current)._apply(current)
     threshold = edit.set_threshold(photo.threshold)
-    there = {facing.id for facing in edit.after}
+    there = {facing.id for facing in edit.after} if photo.rejected else ()
     rejected = {facing_id: box for facing_id, box in photo.rejected.items() if facing_id not in there}
     if not undo:  # taking back a drawn box says nothing about what the detector finds there
         rejected |= {facing.id: facing.box for facing in edit.rejected}

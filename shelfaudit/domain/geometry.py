@@ -112,10 +112,8 @@ def box_areas(boxes: FloatArray) -> FloatArray:
 
 def pairwise_intersection(first: FloatArray, second: FloatArray) -> FloatArray:
     """Overlap areas (N, M) of boxes (N, 4) and (M, 4)."""
-    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
-    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    sides = np.clip(bottom_right - top_left, 0, None)
-    areas: FloatArray = sides[..., 0] * sides[..., 1]
+    areas = _pairwise_overlap(first[:, 0], first[:, 2], second[:, 0], second[:, 2])
+    areas *= _pairwise_overlap(first[:, 1], first[:, 3], second[:, 1], second[:, 3])
     return areas
 
 
@@ -127,6 +125,13 @@ def matched_iou(first: FloatArray, second: FloatArray) -> FloatArray:
     union = box_areas(first) + box_areas(second) - intersection
     iou: FloatArray = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
     return iou
+
+
+def _pairwise_overlap(low: FloatArray, high: FloatArray, other_low: FloatArray, other_high: FloatArray) -> FloatArray:
+    """Common lengths (N, M) of intervals; one side of the boxes at a time, which is several times faster than both."""
+    lengths: FloatArray = np.minimum(high[:, None], other_high[None, :])
+    lengths -= np.maximum(low[:, None], other_low[None, :])
+    return np.maximum(lengths, 0, out=lengths)
 
 
 def pairwise_iou(first: FloatArray, second: FloatArray) -> FloatArray:

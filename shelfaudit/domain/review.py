@@ -8,7 +8,7 @@ photos with known truth (benchmarks/bench_review_queue.py, which also shows what
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -161,12 +161,12 @@ def open_decisions(
     boxes = [facing.box for facing in facings]
     rows = find_rows(boxes)
     neighbours = _neighbours(rows, len(facings))
-    overlaps = _overlaps_of_lower_score(facings)
     limit = 0.5 if threshold is None else threshold
+    doubts = _doubts_of_boxes(facings, neighbours, limit)
     decisions = []
-    for index, facing in enumerate(facings):
-        left, right = (facings[place] if place is not None else None for place in neighbours[index])
-        decision = _about_facing(facing, left, right, overlaps[index], limit, context)
+    for facing, (left, right), doubt in zip(facings, neighbours, doubts, strict=True):
+        of_two = _product_of_both(facings[left], facings[right]) if left is not None and right is not None else None
+        decision = _about_facing(facing, of_two, doubt, context)
         if decision is not None:
             decisions.append(decision)
     gaps = find_gaps(boxes, rows)
@@ -180,23 +180,32 @@ def open_decisions(
 
 def photo_order(decisions: Mapping[int, Sequence[Decision]]) -> list[int]:
     """Ids of the photos that have decisions, those first in which they change the numbers most together."""
-    totals = {photo: sum(one.expected_change for one in some) for photo, some in decisions.items() if some}
+    totals = {photo: total_change(some) for photo, some in decisions.items() if some}
     return sorted(totals, key=lambda photo: -totals[photo])
 
 
-def false_rate(score: float, threshold: float) -> float:
-    """How often a box of this score is no facing, where boxes count from this threshold on."""
-    return float(np.interp((score - threshold) / max(1 - threshold, 1e-3), _LEADS, _FALSE))
+def total_change(decisions: Iterable[Decision]) -> float:
+    """By how much these change the numbers together, as expected."""
+    return sum(one.expected_change for one in decisions)
+
+
+def false_rates(scores: Sequence[float], threshold: float) -> list[float]:
+    """How often boxes of these scores are no facings, where boxes count from this threshold on."""
+    leads = (np.array(scores) - threshold) / max(1 - threshold, 1e-3)
+    rates: list[float] = np.interp(leads, _LEADS, _FALSE).tolist()
+    return rates
 
 
 def _about_facing(
-    facing: Facing, left: Facing | None, right: Facing | None, overlap: float, threshold: float, context: ReviewContext
+    facing: Facing, of_two: str | None, doubt_of_box: _DoubtOfBox, context: ReviewContext
 ) -> Decision | None:
-    """What is to be decided about a facing, or None where the auditor has said all about it."""
+    """What is to be decided about a facing, or None where the auditor has said all about it.
+
+    of_two: the product of both its neighbours.
+    """
     if facing.product_by is Author.AUDITOR:
         return None
-    no_facing, reasons = _doubt_of_box(facing, left, right, overlap, threshold)
-    of_two = _product_of_both(left, right)
+    no_facing, reasons = doubt_of_box.probability, doubt_of_box.reasons(facing)
     known = facing.product if facing.product in context.catalogue.products else None
     availability = AVAILABILITY * context.decides_availability(known)
     if known is None:
@@ -224,24 +233,47 @@ def _about_facing(
     )
 
 
-def _doubt_of_box(
-    facing: Facing, left: Facing | None, right: Facing | None, overlap: float, threshold: float
-) -> tuple[float, tuple[str, ...]]:
-    """The probability that a box is no facing, and why."""
-    if facing.touched or facing.score is None:
-        return 0.0, ()
-    by_score = false_rate(facing.score, threshold)
-    odd = _is_odd(facing, left, right)
-    by_overlap = float(np.interp(overlap, _OVERLAPS, _OVERLAPPING_FALSE))
-    reasons = []
-    if by_score >= _LOW:
-        reasons.append(f"low score {facing.score:.2f}")
-    if overlap >= _STRONG_OVERLAP:
-        reasons.append("differs from its row: overlaps a neighbour")
-    if odd:
-        reasons.append("differs from its row: another size")
-    right_box = (1 - by_score) * (1 - by_overlap) * (1 - (_ODD_FALSE if odd else 0.0))
-    return 1 - right_box, tuple(reasons)
+@dataclass(frozen=True, slots=True)
+class _DoubtOfBox:
+    """Why a box may be no facing: by_score is how often one of its score is none, overlap that with a better one."""
+
+    by_score: float = 0.0
+    overlap: float = 0.0
+    by_overlap: float = 0.0
+    odd: bool = False
+
+    @property
+    def probability(self) -> float:
+        """That it is no facing."""
+        return 1 - (1 - self.by_score) * (1 - self.by_overlap) * (1 - (_ODD_FALSE if self.odd else 0.0))
+
+    def reasons(self, facing: Facing) -> tuple[str, ...]:
+        """In words."""
+        reasons = []
+        if self.by_score >= _LOW:
+            reasons.append(f"low score {facing.score:.2f}")
+        if self.overlap >= _STRONG_OVERLAP:
+            reasons.append("differs from its row: overlaps a neighbour")
+        if self.odd:
+            reasons.append("differs from its row: another size")
+        return tuple(reasons)
+
+
+_SURE = _DoubtOfBox()
+"""The auditor set the box or its name."""
+
+
+def _doubts_of_boxes(
+    facings: Sequence[Facing], neighbours: Sequence[tuple[int | None, int | None]], threshold: float
+) -> list[_DoubtOfBox]:
+    by_score = false_rates([facing.score or 0.0 for facing in facings], threshold)
+    overlaps = _overlaps_of_lower_score(facings)
+    by_overlap = np.interp(overlaps, _OVERLAPS, _OVERLAPPING_FALSE).tolist()
+    odd = _odd_ones([facing.box for facing in facings], neighbours)
+    return [
+        _SURE if facing.touched or facing.score is None else _DoubtOfBox(rate, overlap, overlapping, is_odd)
+        for facing, rate, overlap, overlapping, is_odd in zip(facings, by_score, overlaps, by_overlap, odd, strict=True)
+    ]
 
 
 def _doubt_of_name(
@@ -281,10 +313,11 @@ def _about_left_out(
     free = [box_in_gap(gap, boxes[gap.left], boxes[gap.right]) for gap in gaps]
     in_gap = _largest_iou([box for box, _ in left_out], free)
     taken = _largest_iou([box for box, _ in left_out], boxes)
-    for (box, score), fills, overlap in zip(left_out, in_gap, taken, strict=True):
+    rates = false_rates([score for _, score in left_out], threshold)
+    for (box, score), rate, fills, overlap in zip(left_out, rates, in_gap, taken, strict=True):
         if overlap >= _SAME_PLACE:
             continue
-        doubt = 1 - false_rate(score, threshold)
+        doubt = 1 - rate
         reasons: tuple[str, ...] = (f"left out with score {score:.2f}",)
         if fills >= _IN_GAP:
             doubt, reasons = min(_GAP_FACTOR * doubt, 1.0), (_GAP, *reasons)
@@ -327,21 +360,20 @@ def _overlaps_of_lower_score(facings: Sequence[Facing]) -> list[float]:
     return overlaps
 
 
-def _is_odd(facing: Facing, left: Facing | None, right: Facing | None) -> bool:
-    if left is None or right is None:
-        return False
-    sides = (
-        (left.box.width, facing.box.width, right.box.width),
-        (left.box.height, facing.box.height, right.box.height),
-    )
-    return any(
-        abs(math.log(first / last)) < _ALIKE and abs(math.log(middle / math.sqrt(first * last))) > _ODD
-        for first, middle, last in sides
-    )
+def _odd_ones(boxes: Sequence[Box], neighbours: Sequence[tuple[int | None, int | None]]) -> list[bool]:
+    """Whether each box is odd between neighbours that are alike, in width or height."""
+    odd = np.zeros(len(boxes), dtype=np.bool_)
+    between = [(left, index, right) for index, (left, right) in enumerate(neighbours) if None not in (left, right)]
+    if between:
+        sides = np.log([(box.width, box.height) for box in boxes])
+        left, middle, right = (sides[list(places)] for places in zip(*between, strict=True))
+        alike = np.abs(left - right) < _ALIKE
+        differs = np.abs(middle - (left + right) / 2) > _ODD
+        odd[[index for _, index, _ in between]] = (alike & differs).any(axis=1)
+    found: list[bool] = odd.tolist()
+    return found
 
 
-def _product_of_both(left: Facing | None, right: Facing | None) -> str | None:
+def _product_of_both(left: Facing, right: Facing) -> str | None:
     """The product that both neighbours have, if it is one."""
-    if left is None or right is None or left.product != right.product:
-        return None
-    return left.product
+    return left.product if left.product == right.product else None

@@ -22,6 +22,7 @@ _SHORTEST_CHAIN = 3
 """Neighbours in a line below which their slope is only noise."""
 
 _Floats = NDArray[np.float64]
+_Indices = NDArray[np.intp]
 
 
 def find_rows(boxes: Sequence[Box]) -> list[list[int]]:
@@ -127,18 +128,34 @@ def _chains(corners: _Floats) -> list[list[int]]:
 
 def _next_on_the_right(corners: _Floats) -> list[int]:
     """For each box the index of the nearest one to its right that stands about as low; -1 where there is none."""
-    x1, y1, x2, y2 = corners.astype(np.float32).T
+    x1, y1, x2, y2 = corners.T
     x, heights, widths = (x1 + x2) / 2, y2 - y1, x2 - x1
-    across = x[None, :] - x[:, None]
-    drop = np.abs(y2[None, :] - y2[:, None])
-    room = (widths[:, None] + widths[None, :]) / 2
+    one, other, firsts = _about_as_low(y2, _SAME_ROW * heights)
+    across = x[other] - x[one]
+    drop = np.abs(y2[other] - y2[one])
+    room = (widths[one] + widths[other]) / 2
     beside = (across > 0.5 * room) & (across < _NEXT_WITHIN * room) & (drop < _STEEPEST * across)
-    beside &= drop < _SAME_ROW * np.minimum(heights[:, None], heights[None, :])
+    beside &= drop < _SAME_ROW * np.minimum(heights[one], heights[other])
     distance = np.where(beside, across, np.inf)
-    nearest = distance.argmin(axis=1)
-    found = np.isfinite(distance[np.arange(len(corners)), nearest])
-    following: list[int] = np.where(found, nearest, -1).tolist()
-    return following
+    nearest = np.minimum.reduceat(distance, firsts)
+    # Of those that are equally near the first one.
+    is_nearest = np.isfinite(distance) & (distance == nearest[one])
+    following = np.minimum.reduceat(np.where(is_nearest, other, len(x)), firsts)
+    found: list[int] = np.where(following < len(x), following, -1).tolist()
+    return found
+
+
+def _about_as_low(bottoms: _Floats, within: _Floats) -> tuple[_Indices, _Indices, _Indices]:
+    """Pairs of boxes whose bottoms differ by no more than what each of the first ones allows, itself among them.
+
+    Returns the first and the second of each pair, in order of the first ones, and where the pairs of each begin.
+    """
+    order = np.argsort(bottoms, kind="stable")
+    begin = np.searchsorted(bottoms[order], bottoms - within, side="left")
+    counts = np.searchsorted(bottoms[order], bottoms + within, side="right") - begin
+    firsts = np.cumsum(counts) - counts
+    places = np.arange(counts.sum()) - np.repeat(firsts - begin, counts)
+    return np.repeat(np.arange(len(bottoms)), counts), order[places], firsts
 
 
 def _levelled(x: _Floats, y: _Floats, a: float, b: float) -> _Floats:

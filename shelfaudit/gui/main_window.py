@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
                 self.visit_page.show_viewpoint_later(wanted.viewpoint)
             session.saved_changed.connect(self.strip.show_saved)
             session.visit_changed.connect(lambda: self._show_page(self._page))
-            for signal in (session.photo_changed, session.photos_changed):
+            for signal in (session.facings_changed, session.photos_changed):
                 signal.connect(self._update_facts)
             session.undo_changed.connect(self._update_undo)
         elif session is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
+from shelfaudit.domain.refusal import Refusal
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.photo_view.label_picker import LabelPicker
@@ -48,8 +49,11 @@ class NamingFlow(QObject):
         self._page = page
         self._review = review
         self._window = window
+        review.recent = self._recent_keys
         self.companions: Callable[[], frozenset[str]] = frozenset
         """Ids of facings, also of other photos, that are named together with the selected ones."""
+        self.strangers: Callable[[], Sequence[tuple[int, str]]] = tuple
+        """(photo id, facing id) of look-alikes that are not the product which the selected ones are about to get."""
         self._recent: list[str] = []
         self._pictures = pictures
         self._ranked: tuple[frozenset[str], list[str]] = (frozenset(), [])
@@ -130,8 +134,8 @@ class NamingFlow(QObject):
         self._page.commit_pending()
         changes = naming_edits(session.photos, facing_ids, sku)
         count = sum(len(edit.after) for edit in changes.values())
-        if changes:
-            session.edit_photos(changes, f"Name {'facing' if count == 1 else f'{count} facings'}")
+        refusals = [Refusal(*each, sku) for each in self.strangers()] if sku is not None else []
+        session.edit_photos(changes, f"Name {'facing' if count == 1 else f'{count} facings'}", refusals)
         if sku is not None:
             self.named.emit(frozenset(facing_ids), sku)
 
@@ -201,11 +205,13 @@ class NamingFlow(QObject):
         """Products have another SKU, or went: recent ones keep their number where there is a successor."""
         recent = [renamed.get(sku, sku) for sku in self._recent]
         self._recent = list(dict.fromkeys(sku for sku in recent if sku is not None))
+        self._review.tell_recent()
 
     def _remember(self, sku: str) -> None:
         if sku in self._recent[:MAX_RECENT]:
             return
         self._recent = [sku, *self._recent][:MAX_RECENT]
+        self._review.tell_recent()
         text = json.dumps(self._recent)
         self._workers.ask(lambda repository: repository.save_ui_state(RECENT_KEY, text))
 
@@ -216,6 +222,13 @@ class NamingFlow(QObject):
             return
         if isinstance(stored, list):
             self._recent = [sku for sku in stored if isinstance(sku, str)][:MAX_RECENT]
+            self._review.tell_recent()
+
+    def _recent_keys(self) -> list[tuple[str, str]]:
+        """The digits that name something in this catalogue, and what."""
+        session = self._page.session
+        products = session.catalogue.products if session is not None else {}
+        return [(str(number), products[sku].name) for number, sku in enumerate(self._recent, 1) if sku in products]
 
     def _add_number_key(self, number: int) -> None:
         action = QAction(f"Recent product {number}", self._page)

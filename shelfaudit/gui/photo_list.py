@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelectionModel,
@@ -48,7 +50,7 @@ class PhotoListModel(QAbstractListModel):
         self._session = session
         if session is not None:
             session.photos_changed.connect(self.reload)
-            session.photo_changed.connect(self.update_photo)
+            session.facings_changed.connect(self.update_photos)
         self.reload()
 
     def reload(self) -> None:
@@ -67,10 +69,13 @@ class PhotoListModel(QAbstractListModel):
 
     def update_photo(self, photo_id: int) -> None:
         """Something about this photo changed: paint its row again."""
-        row = self._rows.get(photo_id)
-        if row is not None:
-            index = self.index(row)
-            self.dataChanged.emit(index, index)
+        self.update_photos((photo_id,))
+
+    def update_photos(self, photo_ids: Collection[int]) -> None:
+        """As `update_photo`, for several at once."""
+        rows = [row for photo_id in photo_ids if (row := self._rows.get(photo_id)) is not None]
+        if rows:
+            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
 
     def row_of(self, photo_id: int) -> int | None:
         return self._rows.get(photo_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
@@ -14,7 +15,7 @@ from shelfaudit.domain.review import Decision
 from shelfaudit.domain.shelf import find_rows
 from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, new_facing_id
 from shelfaudit.gui.actions import Act, Actions
-from shelfaudit.gui.review_questions import Question, question_about
+from shelfaudit.gui.review_questions import Key, Question, question_about
 from shelfaudit.gui.review_queue import ReviewQueue
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.visit_page import VisitPage
@@ -37,6 +38,8 @@ class ReviewFlow(QObject):
         self._page = page
         self._bar = page.review_bar
         self.queue: ReviewQueue | None = None
+        self.recent: Callable[[], Sequence[Key]] = tuple
+        """The digits that name a facing, and the products they name."""
         self._asked: Decision | None = None
         self._later: tuple[int, Decision | None] | None = None
         """What to ask in a photo that is being opened."""
@@ -71,7 +74,11 @@ class ReviewFlow(QObject):
             self.queue = ReviewQueue(session, self._workers)
             self.queue.changed.connect(self._tell)
             session.edited.connect(self._edited)
-            session.photo_changed.connect(lambda _id: self._tell())
+            session.facings_changed.connect(self._facings_changed)
+        self._tell()
+
+    def tell_recent(self) -> None:
+        """Digits name other products now."""
         self._tell()
 
     # What the auditor says
@@ -163,6 +170,12 @@ class ReviewFlow(QObject):
             self._skipped.clear()
             self._tell()
 
+    def _facings_changed(self, photo_ids: frozenset[int]) -> None:
+        """What is asked in other photos is told by the queue."""
+        photo = self._page.current_photo
+        if photo is not None and photo.id in photo_ids:
+            self._tell()
+
     def _selection_changed(self, ids: list[str]) -> None:
         asked, photo = self._asked, self._page.current_photo
         if asked is not None and photo is not None:
@@ -172,10 +185,11 @@ class ReviewFlow(QObject):
                 self._asked = None
         self._tell()
 
-    def _edited(self, photo_id: int, edit: Edit, undo: bool) -> None:
+    def _edited(self, made: Mapping[int, Edit], undo: bool) -> None:
         """A decision goes on to the next one; taking it back returns to it."""
         photo = self._page.current_photo
-        if photo is None or photo.id != photo_id or edit.kind not in _DECIDING or self.queue is None:
+        edit = made.get(photo.id) if photo is not None else None
+        if edit is None or edit.kind not in _DECIDING or self.queue is None:
             return
         if undo:
             back = {facing.id for facing in edit.after}
@@ -225,12 +239,13 @@ class ReviewFlow(QObject):
             and not self.queue.decisions(photo.id)
         )
 
-    def _open_selected(self) -> Decision | None:
-        """The open decision about the one facing that is selected."""
+    def _open_selected(self, decisions: Sequence[Decision] | None = None) -> Decision | None:
+        """The open decision about the one facing that is selected, of these or of all in the photo."""
         photo, selected = self._page.current_photo, self._page.view.selected_facings()
         if photo is None or self.queue is None or len(selected) != 1:
             return None
-        return next((one for one in self.queue.decisions(photo.id) if one.facing_id == selected[0].id), None)
+        known = decisions if decisions is not None else self.queue.decisions(photo.id)
+        return next((one for one in known if one.facing_id == selected[0].id), None)
 
     def _tell(self) -> None:
         photo, session, view = self._page.current_photo, self._page.session, self._page.view
@@ -243,15 +258,16 @@ class ReviewFlow(QObject):
         view.point_out(place)
         question: Question | None = None
         if photo is not None and session is not None and self.queue is not None and self._page.has_boxes:
-            open_here = self.queue.decisions(photo.id)
+            open_here = self.queue.known_decisions(photo.id)
             question = question_about(
                 photo,
                 session,
                 drawing=view.draw_mode,
                 selected=view.selected_facings(),
-                decision=self._open_selected() or (self._asked if place is not None else None),
+                decision=self._open_selected(open_here) or (self._asked if place is not None else None),
                 open_here=len(open_here),
                 open_elsewhere=bool(self.queue.next_photos(photo.id)),
+                recent=self.recent(),
             )
         if self.queue is None or question is None:
             self._bar.show_question(None, 0, 0)

@@ -12,7 +12,7 @@ from shelfaudit.gui.session import VisitSession
 Key = tuple[str, str]
 """A key as it is written on it, and what it answers."""
 
-_NAME: tuple[Key, ...] = (("L", "name"), ("1–9", "recent"))
+_NAME: Key = ("L", "name")
 _REMOVE: Key = ("Del", "no facing")
 _NEXT: Key = ("Space", "later")
 
@@ -35,24 +35,27 @@ def question_about(
     decision: Decision | None,
     open_here: int,
     open_elsewhere: bool,
+    recent: Sequence[Key] = (),
 ) -> Question:
     """What to ask about a photo on screen.
 
     decision: the open one about what is selected or pointed out. open_here: decisions left in this photo.
-    open_elsewhere: whether another photo is to be reviewed.
+    open_elsewhere: whether another photo is to be reviewed. recent: digits, and the products that they name; last of
+    the keys, because there may be no room for all of them.
     """
     if drawing:
         drawing_keys = (("Enter", "put it in the frame"), ("Esc", "stop drawing"))
         return Question("Draw the facing that was missed", "drag a box, or press a key", drawing_keys)
     if decision is not None:
         product = _name(session, selected[0].product) if selected else ""
-        return Question(_words(decision.ask, product), " · ".join(decision.reasons), _keys(decision.ask))
+        return Question(_words(decision.ask, product), " · ".join(decision.reasons), _keys(decision.ask, recent))
     if len(selected) > 1:
-        keys_for_many = (("Enter", "right as they are"), *_NAME, ("Del", "no facings"))
+        keys_for_many = (("Enter", "right as they are"), _NAME, ("Del", "no facings"), *recent)
         return Question(f"{len(selected)} facings are selected", "", keys_for_many)
     if selected:
         named = f"This is {_name(session, selected[0].product)}" if selected[0].product else "This product is not known"
-        return Question(named, "nothing to decide", (("Enter", "right"), *_NAME, _REMOVE, ("Space", "next")))
+        keys_for_one = (("Enter", "right"), _NAME, _REMOVE, ("Space", "next"), *recent)
+        return Question(named, "nothing to decide", keys_for_one)
     if open_here:
         return Question(f"{open_here} to decide in this photo", "", (("Space", "begin"),))
     if photo.state is PhotoState.DETECTED:
@@ -71,12 +74,12 @@ def _words(ask: Ask, product: str) -> str:
     }[ask]
 
 
-def _keys(ask: Ask) -> tuple[Key, ...]:
+def _keys(ask: Ask, recent: Sequence[Key]) -> tuple[Key, ...]:
     if ask is Ask.MISSING:
         return (("Enter", "no"), ("B, Enter", "yes, add it"), _NEXT)
     if ask is Ask.NAME:
-        return (*_NAME, ("Enter", "not known"), _REMOVE, _NEXT)
-    return (("Enter", "yes"), _REMOVE, ("L", "another product"), _NEXT)
+        return (_NAME, ("Enter", "not known"), _REMOVE, _NEXT, *recent)
+    return (("Enter", "yes"), _REMOVE, ("L", "another product"), _NEXT, *recent)
 
 
 def _name(session: VisitSession, sku: str | None) -> str:

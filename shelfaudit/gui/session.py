@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,24 +9,27 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from shelfaudit.domain.catalogue import Catalogue
-from shelfaudit.domain.catalogue_edits import NameChange
+from shelfaudit.domain.catalogue_edits import CatalogueEdit, NameChange
 from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
-from shelfaudit.domain.measures import ShelfShares, measure_shares
+from shelfaudit.domain.measures import ShelfShares
 from shelfaudit.domain.palette import BrandStyle, brand_styles
-from shelfaudit.domain.visit import Author, Facing, Photo, PhotoState, Visit
+from shelfaudit.domain.refusal import Refusal
+from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
+from shelfaudit.gui.edits_ahead import MANY, Ahead, EditsAhead
+from shelfaudit.gui.new_names import NewNames
 from shelfaudit.gui.photo_view.undo import edit_text
+from shelfaudit.gui.share_meter import ShareMeter
 from shelfaudit.gui.visit_detections import VisitDetections
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
 from shelfaudit.usecases.correct import correct
-from shelfaudit.usecases.name_facings import Naming, name_facings
+from shelfaudit.usecases.name_facings import name_facings
 
 # Several names given in a row are one reason to look for their look-alikes, not several.
 NAMING_DELAY_MS = 300
-MAX_MEASURING_PAUSE_MS = 2000
 
 
 class VisitSession(QObject):
@@ -42,15 +44,15 @@ class VisitSession(QObject):
     """Store, category, date or state."""
     photos_changed = Signal()
     """Which photos there are."""
-    photo_changed = Signal(int)
-    """Facings or state of the photo of this id."""
+    facings_changed = Signal(object)
+    """Facings or state of the photos of these ids (a frozenset)."""
     shares_changed = Signal(object)
     """`ShelfShares` of the whole visit."""
     styles_changed = Signal()
     """Brands look different: the catalogue changed, or a brand was found that was not on the shelf before."""
     saved_changed = Signal(bool)
-    boxes_changed = Signal(object, list)
-    """The `Photo`, and those of its facings that look different now: they were drawn, moved or merged."""
+    boxes_changed = Signal(object, object)
+    """The `Photo`, and a list of its facings that look different now: they were drawn, moved or merged."""
     failed = Signal(object)
     """An exception that kept an edit from being applied or saved."""
     looks_changed = Signal()
@@ -59,14 +61,16 @@ class VisitSession(QObject):
     """That many facings were named by the machine."""
     undo_changed = Signal()
     """What undo and redo would do."""
-    stepped = Signal(object)
-    """Undo or redo changed these facings: those that are there now, a frozenset of ids by photo id."""
+    stepped = Signal(object, bool)
+    """A `Change` was undone (True), or made again."""
+    refused = Signal(object)
+    """A `Refusal` that is in force now."""
     undo_lost = Signal(object)
     """A `Photo` in which some change can no longer be undone, because its facings were replaced. The change stays."""
     doubts_changed = Signal()
     """How sure the names of the machine are."""
-    edited = Signal(int, object, bool)
-    """The photo of this id was changed by this `Edit`; True where that took back an earlier one."""
+    edited = Signal(object, bool)
+    """Photos were changed by these `Edit`s, by photo id; True where they took back earlier ones."""
 
     def __init__(self, visit: Visit, catalogue: Catalogue, workers: Workers) -> None:
         super().__init__()
@@ -78,10 +82,12 @@ class VisitSession(QObject):
         self._workers = workers
         self._unsaved = 0
         self._unsaved_of: Counter[int] = Counter()
-        self._measure_wanted = self._measure_running = False
         self._closed = False
         self.shares: ShelfShares | None = None
+        self._meter = ShareMeter(workers, lambda: ([p.facings for p in self._photos.values()], self._catalogue), self)
+        self._meter.measured.connect(self._take_shares)
         self._history = EditHistory()
+        self._ahead = EditsAhead(workers, self)
         self.detections = VisitDetections(visit.id, workers, self)
         self.name_doubts: Mapping[str, float] = {}
         """Probability that the machine's name is wrong, by facing id; another mapping whenever they change."""
@@ -89,7 +95,7 @@ class VisitSession(QObject):
         """The SKU that comes closest to the machine's name, by facing id."""
         self._naming = QTimer(self, singleShot=True, interval=NAMING_DELAY_MS)
         self._naming.timeout.connect(self.name_look_alikes)
-        self._measure()
+        self._meter.measure()
 
     # What it holds
 
@@ -150,16 +156,36 @@ class VisitSession(QObject):
         """Apply an edit, save it, and remember it for undo. Emits `failed` and changes nothing when it conflicts."""
         self.edit_photos({photo_id: edit}, edit_text(edit))
 
-    def edit_photos(self, edits: Mapping[int, Edit], text: str) -> None:
-        """Apply edits by photo id as one: saved together, undone together, and all or none.
+    def edit_photos(self, edits: Mapping[int, Edit], text: str, refusals: Sequence[Refusal] = ()) -> None:
+        """Apply edits by photo id, and refusals with them, as one: saved together, undone together, and all or none.
 
         text: what they do, for the menu ("Name 12 facings"). Emits `failed` and changes nothing when one conflicts.
         """
-        if not edits:
-            return
+        if edits or refusals:
+            self._make(Change(text, dict(edits), tuple(refusals)))
+
+    def edit_whole_visit(self, edits: Mapping[int, Edit], text: str, then: Callable[[], object]) -> None:
+        """As `edit_photos`, for any number of photos: a moment later, where it takes longer than a frame."""
         change = Change(text, dict(edits))
+
+        def make(ahead: Ahead) -> None:
+            if change.edits:
+                self._make(change, ahead)
+            then()
+
+        self._ahead.work_out(change.edits, self._photos, make, undo=False)
+
+    def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
+        """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
+        product = self._catalogue.products.get(sku)
+        name = product.name if product is not None else sku
+        text = f"Not {name}" if refused else f"May be {name} again"
+        self._make(Change(text, {}, (Refusal(photo_id, facing_id, sku, refused),)))
+
+    def _make(self, change: Change, ahead: Ahead | None = None) -> None:
+        self._ahead.finish()
         try:
-            self._apply(change, undo=False)
+            self._apply(change, ahead or {}, undo=False)
         except EditConflict as conflict:
             self.failed.emit(conflict)
         else:
@@ -180,11 +206,19 @@ class VisitSession(QObject):
 
     def undo(self) -> None:
         """Take the last change back, in whatever photos it was made."""
-        self._step(self._history.last_done, undo=True)
+        self._ahead.finish()
+        if (change := self._history.last_done) is not None:
+            self._ahead.work_out(
+                change.reverted, self._photos, lambda ahead: self._step(change, ahead, undo=True), undo=True
+            )
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        self._step(self._history.last_undone, undo=False)
+        self._ahead.finish()
+        if (change := self._history.last_undone) is not None:
+            self._ahead.work_out(
+                change.edits, self._photos, lambda ahead: self._step(change, ahead, undo=False), undo=False
+            )
 
     def mark_reviewed(self, photo_id: int, *, reviewed: bool = True) -> None:
         """Everything in a photo is right (or not yet)."""
@@ -193,7 +227,7 @@ class VisitSession(QObject):
         if photo.state in (PhotoState.DETECTED, PhotoState.REVIEWED) and photo.state is not state:
             self._photos[photo_id] = replace(photo, state=state)
             self._save(lambda repository: repository.set_photo_state(photo_id, state), [photo_id])
-            self.photo_changed.emit(photo_id)
+            self.facings_changed.emit(frozenset({photo_id}))
 
     def name_look_alikes_soon(self) -> None:
         """As `name_look_alikes`, once for all that happens within a moment."""
@@ -203,13 +237,8 @@ class VisitSession(QObject):
     def name_look_alikes(self) -> None:
         """Match what the auditor named against every other facing of the visit; names that are sure are taken."""
         self._naming.stop()
-        visit_id = self.visit_id
-        self._workers.ask(lambda repository: name_facings(repository, visit_id), self._take_names)
-
-    def refuse_name(self, photo_id: int, facing_id: str, sku: str, *, refused: bool = True) -> None:
-        """The auditor's word that a facing is not this product (or may be again); the machine follows it."""
-        self._save(lambda repository: repository.refuse_name(facing_id, sku, refused=refused), [photo_id])
-        self.name_look_alikes_soon()
+        visit_id, photos = self.visit_id, list(self._photos.values())
+        self._workers.ask(lambda repository: NewNames(name_facings(repository, visit_id), photos), self._take_names)
 
     # What others changed
 
@@ -223,37 +252,50 @@ class VisitSession(QObject):
         """The catalogue was loaded or extended."""
         self._catalogue = catalogue
         self._style_brands()
-        self._measure()
+        self._meter.measure()
 
-    def take_name_changes(self, changes: Iterable[NameChange]) -> None:
-        """An edit of the catalogue gave facings another product; the database has it already.
+    def follow_catalogue(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
+        """The catalogue was edited, and the database gave facings other products: undo has these names, too."""
+        self._ahead.finish()
+        self._take_name_changes(names)
+        self._history.follow(edit)
+        self.undo_changed.emit()
 
-        Undo of the photos concerned begins anew: what it would bring back has names that are gone.
-        """
-        by_id = {change.facing_id: change for change in changes}
-        for photo in list(self._photos.values()):
-            facings = tuple(_renamed(facing, by_id.get(facing.id)) for facing in photo.facings)
-            if facings != photo.facings:
-                self.replace_photo(replace(photo, facings=facings))
+    def names_without(self, edit: CatalogueEdit) -> Mapping[str, NameChange | None]:
+        """What facings would be called now without the last edit of the catalogue, as far as undo knows."""
+        return self._history.names_without(edit)
+
+    def follow_catalogue_back(self, edit: CatalogueEdit, names: Iterable[NameChange]) -> None:
+        """An edit of the catalogue was taken back, and with it these names, unless facings were named anew since."""
+        self._ahead.finish()
+        names = tuple(names)
+        self._take_name_changes(names)
+        self._history.follow_back(edit, names)
+        for photo_id in self._history.photo_ids if edit.renamed else ():
+            photo = self._photos[photo_id]
+            self._tell_lost(photo, self._history.keep_fitting(photo))
+        self.undo_changed.emit()
 
     def add_photos(self, photos: Iterable[Photo]) -> None:
         """Photos were imported."""
         self._photos.update((photo.id, photo) for photo in photos)
         self.photos_changed.emit()
-        self._measure()
+        self._meter.measure()
 
     def remove_photo(self, photo_id: int) -> None:
         """Take a photo out of the visit (the file stays where it is)."""
+        self._ahead.finish()
         self._photos.pop(photo_id)
         self._history.forget_photo(photo_id)
         self.detections.forget(photo_id)
         self._save(lambda repository: repository.remove_photo(photo_id))
         self.photos_changed.emit()
         self.undo_changed.emit()
-        self._measure()
+        self._meter.measure()
 
     def replace_photo(self, photo: Photo) -> None:
         """A photo was detected again: this is how it is stored now. What was done in it before cannot be undone."""
+        self._ahead.finish()
         if photo.id in self._photos:
             self.detections.forget(photo.id)
             self._tell_lost(photo, self._history.forget_photo(photo.id))
@@ -270,48 +312,69 @@ class VisitSession(QObject):
 
     def close(self) -> None:
         """No longer on screen: late answers are ignored. Edits on their way to the database are still saved."""
+        self._ahead.finish()
         self._closed = True
+        self._meter.stop()
         self._naming.stop()
         # After everything that waits: a failure to save it must still be told.
         self._workers.ask(lambda _: None, lambda _: self.deleteLater(), lambda _: self.deleteLater())
 
     # Inside
 
-    def _apply(self, change: Change, *, undo: bool) -> None:
+    def _apply(self, change: Change, ahead: Ahead, *, undo: bool) -> None:
         """Apply a change to its photos, or its reverse, and save it. Raises EditConflict and then changes nothing."""
         edits = change.reverted if undo else dict(change.edits)
-        changed = {photo_id: edited(self._photos[photo_id], edit, undo=undo) for photo_id, edit in edits.items()}
+        refusals = [refusal.reverted if undo else refusal for refusal in change.refusals]
+        changed = {}
+        for photo_id, edit in edits.items():
+            photo = self._photos[photo_id]
+            known, after = ahead.get(photo_id, (None, photo))
+            changed[photo_id] = after if known is photo else edited(photo, edit, undo=undo)
         self._photos.update(changed)
+
+        def save(repository: VisitRepository) -> None:
+            if edits:
+                correct(repository, edits, undo=undo)
+            for refusal in refusals:
+                repository.refuse_name(refusal.facing_id, refusal.sku, refused=refusal.refused)
 
         def not_saved(_: Exception) -> None:
             # What was not saved is not done, what is still saved is not undone: so it can be tried once more.
             self._history.turn(change)
             self.undo_changed.emit()
+            for refusal in refusals:
+                self.refused.emit(refusal.reverted)
 
-        self._save(lambda repository: correct(repository, edits, undo=undo), edits, not_saved)
-        for photo_id, edit in edits.items():
-            self.photo_changed.emit(photo_id)
-            if fresh := _with_new_boxes(edit):
-                self.boxes_changed.emit(self._photos[photo_id], fresh)
-        self._measure()
-        if any(edit.kind is EditKind.RELABEL for edit in edits.values()):
+        self._save(save, change.photo_ids, not_saved)
+        if edits:
+            self.facings_changed.emit(frozenset(edits))
+        self._tell_new_boxes(list(edits.items()))
+        self._meter.measure()
+        for refusal in refusals:
+            self.refused.emit(refusal)
+        if refusals or any(edit.kind is EditKind.RELABEL for edit in edits.values()):
             self.name_look_alikes_soon()
-        for photo_id, edit in edits.items():
-            self.edited.emit(photo_id, edit, undo)
+        if edits:
+            self.edited.emit(edits, undo)
 
-    def _step(self, change: Change | None, *, undo: bool) -> None:
-        if change is None:
-            return
+    def _tell_new_boxes(self, edits: Sequence[tuple[int, Edit]]) -> None:
+        """Some photos in a moment: those of a whole visit take longer than a frame."""
+        for photo_id, edit in edits[:MANY]:
+            if photo_id in self._photos and (fresh := _with_new_boxes(edit)):
+                self.boxes_changed.emit(self._photos[photo_id], fresh)
+        if (others := edits[MANY:]) and not self._closed:
+            QTimer.singleShot(0, self, lambda: self._tell_new_boxes(others))
+
+    def _step(self, change: Change, ahead: Ahead, *, undo: bool) -> None:
         try:
-            self._apply(change, undo=undo)
+            self._apply(change, ahead, undo=undo)
         except EditConflict:
             self._history.discard(change)
             what = f"“{change.text}” cannot be {'undone' if undo else 'made again'}: its facings were changed since."
             self.failed.emit(EditConflict(what, advice="All other changes still can."))
         else:
             self._history.turn(change)
-            edits = change.reverted if undo else change.edits
-            self.stepped.emit({photo_id: frozenset(f.id for f in edit.after) for photo_id, edit in edits.items()})
+            self.stepped.emit(change, undo)
         self.undo_changed.emit()
 
     def _tell_lost(self, photo: Photo, lost: int) -> None:
@@ -350,44 +413,35 @@ class VisitSession(QObject):
 
         self._workers.ask(write, done, failed)
 
-    def _take_names(self, namings: Mapping[str, Naming]) -> None:
+    def _take_name_changes(self, changes: Iterable[NameChange]) -> None:
+        by_id = {change.facing_id: change for change in changes}
+        renamed = {}
+        for photo_id, photo in self._photos.items() if by_id else ():
+            if any(facing.id in by_id for facing in photo.facings):
+                facings = tuple(by_id[f.id].apply(f) if f.id in by_id else f for f in photo.facings)
+                renamed[photo_id] = replace(photo, facings=facings)
+        if renamed:
+            self._photos.update(renamed)
+            self.facings_changed.emit(frozenset(renamed))
+            self._meter.measure()
+
+    def _take_names(self, names: NewNames) -> None:
         if self._closed:
             return
-        names = {facing_id: naming.sku for facing_id, naming in namings.items()}
-        changed = 0
-        for photo_id, photo in list(self._photos.items()):
-            renamed = {facing.id for facing in photo.facings if _is_renamed(facing, names)}
-            if renamed:
-                changed += len(renamed)
-                facings = tuple(_named(f, names[f.id]) if f.id in renamed else f for f in photo.facings)
-                self._photos[photo_id] = replace(photo, facings=facings)
-                self.photo_changed.emit(photo_id)
-        self.name_doubts = {facing_id: naming.doubt for facing_id, naming in namings.items() if naming.sku is not None}
-        self.runners_up = {facing_id: n.runner_up for facing_id, n in namings.items() if n.runner_up is not None}
+        changed, named = 0, {}
+        for photo in self._photos.values():
+            after, count = names.give(photo)
+            if count:
+                changed += count
+                named[photo.id] = after
+        if named:
+            self._photos.update(named)
+            self.facings_changed.emit(frozenset(named))
+        self.name_doubts, self.runners_up = names.doubts, names.runners_up
         self.doubts_changed.emit()
         if changed:
-            self._measure()
+            self._meter.measure()
             self.named.emit(changed)
-
-    def _measure(self) -> None:
-        """Measure the shares in their thread, at most one run at a time and always of the newest state."""
-        if self._measure_running:
-            self._measure_wanted = True
-            return
-        self._measure_running, self._measure_wanted = True, False
-        started = time.monotonic()
-        photos: Sequence[Sequence[Facing]] = [photo.facings for photo in self._photos.values()]
-        catalogue = self._catalogue
-
-        def done(shares: ShelfShares) -> None:
-            if self._closed:
-                return
-            # Thousands of photos take long to count: half of the time is left to everything else.
-            pause = round(1000 * (time.monotonic() - started))
-            QTimer.singleShot(min(pause, MAX_MEASURING_PAUSE_MS), self, self._measure_again)
-            self._take_shares(shares)
-
-        self._workers.measuring.submit(lambda: measure_shares(photos, catalogue), done)
 
     def _take_shares(self, shares: ShelfShares) -> None:
         self.shares = shares
@@ -402,11 +456,6 @@ class VisitSession(QObject):
         self._styles = shelf_styles(self._brands_seen, self._catalogue)
         self.styles_changed.emit()
 
-    def _measure_again(self) -> None:
-        self._measure_running = False
-        if self._measure_wanted and not self._closed:
-            self._measure()
-
     def _take_photo(self, photo: Photo) -> None:
         """The database's own state of a photo is the truth now: it was detected again, or an edit was not saved."""
         if self._closed or photo.id not in self._photos:
@@ -416,9 +465,9 @@ class VisitSession(QObject):
             self.reload_photo(photo.id)
             return
         self._photos[photo.id] = photo
-        self.photo_changed.emit(photo.id)
+        self.facings_changed.emit(frozenset({photo.id}))
         self._tell_lost(photo, self._history.keep_fitting(photo))
-        self._measure()
+        self._meter.measure()
 
 
 def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
@@ -430,21 +479,7 @@ def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandSt
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:
     """The facings whose look is not known any more: added ones, and those with another box."""
+    if not edit.after:
+        return []
     before = {facing.id: facing.box for facing in edit.before}
     return [facing for facing in edit.after if before.get(facing.id) != facing.box]
-
-
-def _is_renamed(facing: Facing, names: Mapping[str, str | None]) -> bool:
-    """Whether the machine's names change this facing; those of the auditor stay."""
-    return names.get(facing.id, facing.product) != facing.product and facing.product_by is not Author.AUDITOR
-
-
-def _named(facing: Facing, product: str | None) -> Facing:
-    """The facing as `VisitRepository.save_names` stores it."""
-    return replace(facing, product=product, product_by=Author.DETECTOR if product is not None else None)
-
-
-def _renamed(facing: Facing, change: NameChange | None) -> Facing:
-    if change is None or (facing.product, facing.product_by) != (change.before, change.before_by):
-        return facing
-    return replace(facing, product=change.after, product_by=change.after_by)

@@ -13,6 +13,9 @@ from shelfaudit.gui.theme import GRID, Theme
 Span = tuple[str, bool, int]
 """Words, whether they are strong, and the space in front of them in pixels (none before the first)."""
 
+_LEAST_WORDS = 6 * GRID
+"""Strong words are left out with what belongs to them where less of it could be read."""
+
 
 class SpansLine(QWidget):
     """Ends in "…" where there is no room for all of it; the tool tip has the rest."""
@@ -48,7 +51,8 @@ class SpansLine(QWidget):
             metrics = QFontMetrics(font)
             x += space if number else 0
             room = self.width() - x
-            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(room, 0))
+            alone = strong and number and room < metrics.horizontalAdvance(words) + self._least_room_after(number)
+            shown = "…" if alone else metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(room, 0))
             painter.setFont(font)
             painter.setPen(QColor(colours.text if strong else colours.muted))
             painter.drawText(QRect(x, 0, max(room, 0), self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
@@ -57,6 +61,13 @@ class SpansLine(QWidget):
                 break
             x += metrics.horizontalAdvance(words)
         self.setToolTip(self.text if cut else "")
+
+    def _least_room_after(self, number: int) -> int:
+        """Pixels without which the words that belong to these strong ones would say nothing."""
+        words, strong, space = self._spans[number + 1] if number + 1 < len(self._spans) else ("", True, 0)
+        if strong:
+            return 0
+        return space + min(QFontMetrics(self._font(strong=False)).horizontalAdvance(words), _LEAST_WORDS)
 
     def _font(self, *, strong: bool) -> QFont:
         font = QFont(self.font())

@@ -85,7 +85,9 @@ class ThresholdFlow(QObject):
         if session is None or threshold is None:
             return
         edits = {scale.photo.id: scale.edit(threshold) for scale in self._wanted_scales()}
-        self._end()
+        # What is tried stays on screen until it is set.
+        self._pause.stop()
+        self._tried, self._commit_later = None, False
         self._set(session, {photo_id: edit for photo_id, edit in edits.items() if edit is not None}, threshold)
 
     def commit_now(self) -> None:
@@ -104,18 +106,28 @@ class ThresholdFlow(QObject):
         if session is None or self._raw is None:
             return
         self.commit_now()
-        edits = {}
-        for photo in self._photos():
-            raw = session.detections.of(photo.id)
-            edit = threshold_scale(photo, raw).edit(raw.threshold) if raw is not None else None
-            if edit is not None:
-                edits[photo.id] = edit
-        if edits:
-            self._set(session, edits, self._raw.threshold)
+        threshold, known = self._raw.threshold, self._known_photos()
+
+        def done(edits: dict[int, Edit]) -> None:
+            if session is not self._session or not edits:
+                return
+            if all(session.photos.get(photo.id) is photo for photo, _ in known):
+                self._set(session, edits, threshold)
+            else:
+                self.reset()
+
+        if len(known) == 1:
+            done(_resets(known))
+        else:
+            self._workers.measuring.submit(lambda: _resets(known), done)
 
     def _set(self, session: VisitSession, edits: dict[int, Edit], threshold: float) -> None:
         where = f" in {len(edits)} photos" if len(edits) > 1 else ""
-        session.edit_photos(edits, f"Threshold {threshold:.2f}{where}")
+        session.edit_whole_visit(edits, f"Threshold {threshold:.2f}{where}", self._set_done)
+
+    def _set_done(self) -> None:
+        if self._tried is None:
+            self._end()
 
     def _step(self, by: float) -> None:
         photo, raw = self._photo, self._raw
@@ -218,14 +230,14 @@ class ThresholdFlow(QObject):
             self._measuring = False
             self._session = session
             if session is not None:
-                session.photo_changed.connect(self._photo_changed)
+                session.facings_changed.connect(self._facings_changed)
                 session.detections.loaded.connect(self._loaded)
         self._photo_id = photo_id
         self._want_detections()
         self._show_bar()
 
-    def _photo_changed(self, photo_id: int) -> None:
-        if photo_id == self._photo_id:
+    def _facings_changed(self, photo_ids: frozenset[int]) -> None:
+        if self._photo_id in photo_ids:
             self._want_detections()
             if self._tried is not None:
                 self._show_trial()
@@ -260,6 +272,12 @@ class ThresholdFlow(QObject):
             return
         old = photo is not None and self._session is not None and self._session.detections.known(photo.id)
         self._bar.show_threshold(None, why=NO_CANDIDATES if old else "")
+
+
+def _resets(photos: Iterable[tuple[Photo, RawDetection]]) -> dict[int, Edit]:
+    """By photo id the edits that give photos the threshold of their own model."""
+    edits = ((photo.id, threshold_scale(photo, raw).edit(raw.threshold)) for photo, raw in photos)
+    return {photo_id: edit for photo_id, edit in edits if edit is not None}
 
 
 def _boxes(facings: Iterable[Facing]) -> tuple[Box, ...]:

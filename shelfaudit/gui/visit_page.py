@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from shelfaudit.domain.edits import Edit
+from shelfaudit.domain.history import Change
 from shelfaudit.domain.visit import Photo, PhotoState
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.image_loader import ImageLoader
@@ -102,7 +103,7 @@ class VisitPage(QWidget):
         self.photos.photos.show_session(session)
         self.shares.show_shares(None)
         if session is not None:
-            session.photo_changed.connect(self._photo_changed)
+            session.facings_changed.connect(self._facings_changed)
             session.stepped.connect(self._show_step)
             session.photos_changed.connect(self._photos_changed)
             session.shares_changed.connect(self.shares.show_shares)
@@ -232,22 +233,22 @@ class VisitPage(QWidget):
             # The facings are kept: the card may only have been taken out.
             self._show_problem(replace(photo, error=str(error)))
 
-    def _photo_changed(self, photo_id: int) -> None:
+    def _facings_changed(self, photo_ids: frozenset[int]) -> None:
         photo = self.current_photo
-        if photo is None or photo.id != photo_id:
+        if photo is None or photo.id not in photo_ids:
             return
         size_known_now = photo.width and (photo.width, photo.height) != self._shown_size
         if photo.state is PhotoState.FAILED or not self.view.has_photo or size_known_now:
-            self._show_photo(photo_id)
+            self._show_photo(photo.id)
         else:
             self.view.show_facings(photo.facings)
             self._show_comparison()
             self._check_reviewed()
 
-    def _show_step(self, changed: Mapping[int, frozenset[str]]) -> None:
-        """Undo or redo changed these facings: stay where some are, else go to the first photo that has some."""
-        photo_id = self._shown if self._shown is not None and self._shown in changed else next(iter(changed))
-        ids = changed[photo_id]
+    def _show_step(self, change: Change, undone: bool) -> None:
+        """Undo or redo changed facings: stay where some are, else go to the first photo that has some."""
+        photo_id = self._shown if self._shown in change.photo_ids else min(change.photo_ids)
+        ids = change.facing_ids(photo_id, undone=undone)
         if photo_id != self._shown or not self.view.has_photo:
             self.choose_photo(photo_id, select=ids)
         elif ids:

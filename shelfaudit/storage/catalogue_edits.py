@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +15,11 @@ from shelfaudit.storage.catalogue import load_catalogue
 from shelfaudit.storage.convert import brand_values, product_values
 from shelfaudit.storage.part import RepositoryPart, note_change, upsert
 from shelfaudit.storage.references import reference_values
+from shelfaudit.storage.refusals import RenamedRefusal, rename_refusals, take_back_refusals
 from shelfaudit.storage.tables import BrandRow, FacingRow, PhotoRow, ProductRow, ReferenceRow
+
+_IDS_AT_ONCE = 10_000
+"""SQLite takes no more than some 30,000 values in one question."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,22 @@ class SavedEdit:
     """An edit of the catalogue as it was saved: what it met, so that it can be taken back.
 
     names: the facings that have another product now. references: the rows of reference pictures as they were.
+    refusals: the names refused that followed.
     """
 
     edit: CatalogueEdit
     names: tuple[NameChange, ...] = ()
     references: tuple[Mapping[str, object], ...] = ()
+    refusals: tuple[RenamedRefusal, ...] = ()
+
+    def knowing(self, known: Mapping[str, NameChange | None]) -> SavedEdit:
+        """The same where it is known, by facing id, what a facing would have been called without it (None: as it is).
+
+        The auditor's names alone are known so well.
+        """
+        others = [name for name in self.names if name.facing_id not in known or name.before_by is not Author.AUDITOR]
+        by_id = {name.facing_id: name for name in (*others, *filter(None, known.values()))}
+        return replace(self, names=tuple(by_id.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +75,14 @@ class CatalogueEditsPart(RepositoryPart):
             _save_entries(session, edit)
             gone = [sku for sku, change in edit.products.items() if change.after is None]
             references = tuple(reference_values(session, gone))
-            names = tuple(_names_to_change(session, edit.renamed))
+            names = tuple(_names_to_change(session, edit))
             _rename(session, names)
+            refusals = rename_refusals(session, edit.renamed) if edit.renamed else ()
             for sku, successor in edit.renamed.items():
                 if successor is not None:
                     session.execute(update(ReferenceRow).where(ReferenceRow.sku == sku).values(sku=successor))
             _delete_entries(session, edit)
-            return SavedEdit(edit, names, references)
+            return SavedEdit(edit, names, references, refusals)
 
     def take_back_catalogue_edit(self, saved: SavedEdit) -> tuple[NameChange, ...]:
         """Takes a saved edit back; facings that were named anew since keep their newer name.
@@ -80,6 +96,8 @@ class CatalogueEditsPart(RepositoryPart):
             upsert(session, ReferenceRow, "id", saved.references)
             names = tuple(_still_so(session, [change.reverted for change in saved.names]))
             _rename(session, names)
+            if saved.refusals:
+                take_back_refusals(session, saved.refusals)
             _delete_entries(session, edit)
             return names
 
@@ -126,25 +144,24 @@ def _gone(changes: Mapping[str, Change[Brand]] | Mapping[str, Change[Product]]) 
     return [key for key, change in changes.items() if change.after is None]
 
 
-def _names_to_change(session: Session, renamed: Mapping[str, str | None]) -> Iterable[NameChange]:
-    query = select(FacingRow.id, FacingRow.product, FacingRow.product_by).where(FacingRow.product.in_(renamed))
+def _names_to_change(session: Session, edit: CatalogueEdit) -> Iterable[NameChange]:
+    query = select(FacingRow.id, FacingRow.product, FacingRow.product_by).where(FacingRow.product.in_(edit.renamed))
     for facing_id, sku, author in session.execute(query):
-        successor = renamed[sku or ""]
-        # A facing whose product is gone was named by nobody: the machine may look at it again.
-        yield NameChange(facing_id, sku, author, successor, author if successor is not None else None)
+        change = edit.name_change(facing_id, sku, author)
+        if change is not None:
+            yield change
 
 
 def _still_so(session: Session, changes: Collection[NameChange]) -> Iterable[NameChange]:
-    """Those changes whose facing is there and has the product it is to be changed from."""
+    """Those changes that their facing is there for, with what it has for a product now."""
     wanted = {change.facing_id: change for change in changes}
-    products = {change.before for change in changes}
-    query = select(FacingRow.id, FacingRow.product, FacingRow.product_by).where(
-        FacingRow.product.in_(products - {None}) | (FacingRow.product.is_(None) if None in products else False)
-    )
-    for facing_id, sku, author in session.execute(query):
-        change = wanted.get(facing_id)
-        if change is not None and (change.before, change.before_by) == (sku, author):
-            yield change
+    ids = list(wanted)
+    query = select(FacingRow.id, FacingRow.product, FacingRow.product_by)
+    for first in range(0, len(ids), _IDS_AT_ONCE):
+        some = query.where(FacingRow.id.in_(ids[first : first + _IDS_AT_ONCE]))
+        for facing_id, sku, author in session.execute(some):
+            if wanted[facing_id].meets(sku, author):
+                yield wanted[facing_id]
 
 
 def _rename(session: Session, changes: Collection[NameChange]) -> None:

@@ -142,12 +142,18 @@ def naming_edits(photos: Mapping[int, Photo], facing_ids: Collection[str], sku: 
 
     A facing that has this name by the machine is confirmed, one that has it by the auditor is left out.
     """
-    wanted: dict[int, list[Facing]] = {}
-    for photo, facing in _facings(photos.values()):
-        named = facing.product == sku and facing.product_by is Author.AUDITOR
-        if facing.id in facing_ids and not named:
-            wanted.setdefault(photo.id, []).append(facing)
-    return {photo_id: edits.relabel(facings, sku) for photo_id, facings in wanted.items()}
+    changes = {}
+    facing_ids = frozenset(facing_ids)
+    missing = len(facing_ids)
+    for photo in photos.values():
+        if not missing:  # a visit has a hundred thousand others
+            break
+        wanted = [facing for facing in photo.facings if facing.id in facing_ids]
+        missing -= len(wanted)
+        wanted = [facing for facing in wanted if (facing.product, facing.product_by) != (sku, Author.AUDITOR)]
+        if wanted:
+            changes[photo.id] = edits.relabel(wanted, sku)
+    return changes
 
 
 def _facings(photos: Collection[Photo]) -> Iterator[tuple[Photo, Facing]]:

@@ -118,6 +118,36 @@ def test_merging_says_how_many_and_renames_everywhere_until_it_is_undone(office:
     office.wait(lambda: office.names() == ["a1", "a1", "a1", "b1"])
 
 
+def test_undo_in_the_visit_survives_a_merge_and_follows_its_undo(office: Office) -> None:
+    auditor, last = office.auditor, NAMES[3]
+    for product in ("a2", "b1", None):
+        auditor.select(auditor.facings[3:])
+        auditor.window.naming.name_selected(product)
+    auditor.select(auditor.facings[2:3])
+    auditor.press(Act.COPY)
+    office.window.table.choose(["a1", "a2"])
+    office.window.action("Merge…").trigger()
+    office.dialog(MergeDialog).accept()
+    office.wait(lambda: office.names() == ["a1", "a1", "a1", None])
+    assert auditor.session.undo_text == "Name facing", "nothing was lost"
+
+    auditor.press(Act.UNDO)
+    auditor.press(Act.UNDO)
+    assert office.names() == ["a1", "a1", "a1", "a1"], "what was a2 is a1 now"
+    auditor.wait_until_saved()
+    assert office.stored() == office.names()
+    auditor.press(Act.PASTE)
+    assert office.names()[4] == "a1", "and so is what was copied"
+    auditor.press(Act.UNDO)
+
+    office.undo()
+    office.wait(lambda: office.names()[:3] == NAMES[:3])
+    auditor.press(Act.UNDO)
+    assert office.names() == [*NAMES[:3], last]
+    auditor.wait_until_saved()
+    assert office.stored() == office.names()
+
+
 def test_a_field_is_saved_when_it_is_left_and_a_sku_goes_everywhere(office: Office) -> None:
     office.window.choose("b1")
     form = office.window.form
@@ -198,6 +228,25 @@ def test_nothing_is_written_before_the_preview_is_confirmed(office: Office, tmp_
     assert office.catalogue.products["a1"].name == "Alba Cola Classic"
     office.undo()
     office.wait(lambda: office.auditor.session.catalogue == SHELF)
+
+
+def test_a_long_line_of_the_preview_is_read_with_the_arrow_keys(office: Office, tmp_path: Path) -> None:
+    table = tmp_path / "long.csv"
+    long = "Alba Cola Classic with Lime and a Touch of Elderflower, returnable glass bottle"
+    table.write_text(f"sku;name;brand;size;category\na1;{long};Alba;0.33 l;Soft drinks\n", encoding="utf-8")
+    office.auditor.chooser.paths = [table]
+    office.window.action("Import…").trigger()
+    preview = office.dialog(ImportDialog)
+    changes = [f"name: Alba Cola → {long}", "category: (empty) → Soft drinks", "size: (empty) → 0.33 l"]
+    shown = preview.details.toPlainText().splitlines()
+    assert shown[0] == long
+    assert sorted(line.split(":")[0] for line in shown[1:]) == sorted(line.split(":")[0] for line in changes)
+    assert changes[0] in shown
+    QTest.keyClick(preview.tree, Qt.Key.Key_Up)
+    assert preview.details.toPlainText() == "", "a heading has no details"
+    QTest.keyClick(preview.tree, Qt.Key.Key_Down)
+    assert preview.details.toPlainText().splitlines() == shown
+    preview.reject()
 
 
 def test_a_search_and_a_brand_leave_what_fits(office: Office) -> None:

@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from shelfaudit.domain import edits
 from shelfaudit.domain.catalogue import Brand, Catalogue, Product
 from shelfaudit.domain.geometry import Box
+from shelfaudit.domain.history import Change
 from shelfaudit.domain.visit import Author, Facing, Photo
 from shelfaudit.errors import StorageError, UserError
+from shelfaudit.gui.edits_ahead import MANY
 from shelfaudit.gui.session import VisitSession
 from shelfaudit.gui.workers import Workers
 from shelfaudit.storage.repository import VisitRepository
@@ -219,7 +221,11 @@ def test_names_given_in_several_photos_are_one_change(
     named = everything(session)
     assert texts(session) == ("Name 5 facings in 2 photos", None)
     steps: list[dict[int, frozenset[str]]] = []
-    session.stepped.connect(steps.append)
+
+    def note(change: Change, undone: bool) -> None:
+        steps.append({photo_id: change.facing_ids(photo_id, undone=undone) for photo_id in change.photo_ids})
+
+    session.stepped.connect(note)
     session.undo()
     assert everything(session) == before
     assert texts(session) == (None, "Name 5 facings in 2 photos")
@@ -377,3 +383,61 @@ def test_any_changes_of_the_visit_undone_give_the_start_and_redone_the_end_in_me
     for _ in states[1:]:
         session.undo()  # the next example begins as this one did: what is drawn follows from what is there
     qtbot.waitUntil(lambda: session.saved)
+
+
+@pytest.fixture
+def many(workers: Workers, photo: Photo) -> list[Photo]:
+    """So many photos of the visit that they are edited beside the UI thread; ask for them before the session."""
+    repository = workers.repository()
+    added = repository.add_photos(photo.visit_id, [Path(f"{number}.jpg") for number in range(MANY)])
+    return [
+        repository.save_detection(
+            each.id,
+            width=10,
+            height=10,
+            sha256="ab" * 32,
+            facings=[facing(f"many {each.id}")],
+            appearances=None,
+            model="m",
+            threshold=0.5,
+        )
+        for each in added
+    ]
+
+
+def test_an_edit_of_the_whole_visit_is_made_a_moment_later_undone_and_redone(
+    qtbot: QtBot, many: list[Photo], session: VisitSession, workers: Workers
+) -> None:
+    before, told = everything(session), list[str]()
+    session.edit_whole_visit(
+        {each.id: edits.remove(each.facings) for each in many}, "Remove all", lambda: told.append("made")
+    )
+    assert everything(session) == before
+    qtbot.waitUntil(lambda: told == ["made"])
+    after = everything(session)
+    assert all(after[each.id] == set() for each in many)
+    session.undo()
+    qtbot.waitUntil(lambda: everything(session) == before)
+    session.redo()
+    qtbot.waitUntil(lambda: everything(session) == after)
+    qtbot.waitUntil(lambda: session.saved)
+    assert all_stored(workers, session) == after
+
+
+def test_whoever_goes_on_at_once_finds_the_whole_visit_edited(
+    qtbot: QtBot, photo: Photo, many: list[Photo], session: VisitSession, workers: Workers
+) -> None:
+    before = everything(session)
+    session.edit_whole_visit({each.id: edits.remove(each.facings) for each in many}, "Remove all", lambda: None)
+    session.edit(photo.id, edits.remove(session.photos[photo.id].facings[:1]))
+    assert texts(session) == ("Remove facing", None)
+    assert all(everything(session)[each.id] == set() for each in many)
+    session.undo()
+    session.undo()
+    session.redo()
+    qtbot.waitUntil(lambda: texts(session) == ("Remove all", "Remove facing"))
+    session.undo()
+    qtbot.waitUntil(lambda: session.undo_text is None)
+    assert everything(session) == before
+    qtbot.waitUntil(lambda: session.saved)
+    assert all_stored(workers, session) == before

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from shelfaudit.domain.catalogue import Brand, Product
+from shelfaudit.domain import edits
+from shelfaudit.domain.catalogue import Brand, Catalogue, Product
+from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Facing
 from shelfaudit.gui.actions import Act
 from shelfaudit.gui.photo_view.view import PhotoView
@@ -64,6 +66,25 @@ def resize(auditor: Auditor) -> None:
     drag(auditor.window.visit_page.view, (box.x2, box.y2), (box.x2 + 30, box.y2 + 40))
 
 
+def resize_with_snapping(auditor: Auditor) -> None:
+    """To within a few pixels of a neighbour's edge, which it then has exactly."""
+    auditor.select(auditor.facings[:1])
+    chosen, box = auditor.facings[0].id, auditor.facings[0].box
+    neighbour = next(f.box for f in auditor.facings[1:] if f.box.x1 > box.x2 and abs(f.box.y1 - box.y1) < 20)
+    drag(auditor.window.visit_page.view, (box.x2, box.center[1]), (neighbour.x1 - 3, box.center[1]))
+    edges = {facing.box.x1 for facing in auditor.facings if facing.id != chosen}
+    assert edges & {facing.box.x2 for facing in auditor.facings if facing.id == chosen}
+
+
+def resize_by_keys(auditor: Auditor) -> None:
+    auditor.select(auditor.facings[:1])
+    view = auditor.window.visit_page.view
+    view.setFocus()
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    view.commit_pending()
+
+
 def nudge(auditor: Auditor) -> None:
     auditor.select(auditor.facings[:1])
     view = auditor.window.visit_page.view
@@ -102,8 +123,10 @@ def paste(auditor: Auditor) -> None:
 
 GESTURES: dict[str, Callable[[Auditor], None]] = {
     "Move facing": move,
-    "Move facing ": resize,
-    "Move facing  ": nudge,
+    "Resize facing": resize,
+    "Resize facing ": resize_with_snapping,
+    "Resize facing  ": resize_by_keys,
+    "Move facing ": nudge,
     "Add facing": draw,
     "Remove 4 facings": key(Act.REMOVE, count=4),
     "Merge 2 facings": key(Act.MERGE, count=2),
@@ -181,6 +204,64 @@ def test_many_are_selected_at_once(auditor: Auditor) -> None:
     limit = untouched[1].score
     assert limit is not None
     assert {f.id for f in view.selected_facings()} == {f.id for f in untouched if (f.score or 0) <= limit}
+
+
+def click(auditor: Auditor) -> None:
+    """A small box that lies in a large one, and by the next click the large one."""
+    view, box = auditor.window.visit_page.view, auditor.facings[0].box
+    small = edits.add(Facing("small", Box(box.x1 + 20, box.y1 + 20, box.x1 + 50, box.y1 + 50)))
+    auditor.session.edit(auditor.photo.id, small)
+    at = on_screen(view, box.x1 + 35, box.y1 + 35)
+    for expected in ("small", auditor.facings[0].id, "small"):
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert [facing.id for facing in view.selected_facings()] == [expected]
+
+
+def band(auditor: Auditor) -> None:
+    drag(auditor.window.visit_page.view, (5, 5), (500, 130))
+    assert len(auditor.window.visit_page.view.selected_facings()) == 4
+
+
+def by(act: Act) -> Callable[[Auditor], None]:
+    def press(auditor: Auditor) -> None:
+        auditor.select(auditor.facings[:1])
+        auditor.press(act)
+        assert len(auditor.window.visit_page.view.selected_facings()) > 1
+
+    return press
+
+
+def by_product(auditor: Auditor) -> None:
+    auditor.select(auditor.facings[:2])
+    auditor.name_new(Brand("Brio"), Product("Brio/Lime", "Lime", "Brio"))
+    by(Act.SELECT_BRAND)(auditor)
+
+
+@pytest.mark.parametrize(
+    "select",
+    [click, band, by(Act.SELECT_ROW), by_product, by(Act.SELECT_UNCERTAIN), by(Act.SELECT_ALL)],
+    ids=["click", "band", "row", "product", "score", "all"],
+)
+def test_what_is_selected_is_named_or_removed_together_and_comes_back_together(
+    auditor: Auditor, database_file: Path, select: Callable[[Auditor], None]
+) -> None:
+    auditor.session.replace_catalogue(Catalogue.of([Brand("Alba")], [COLA]))
+    select(auditor)
+    chosen = {facing.id for facing in auditor.window.visit_page.view.selected_facings()}
+    before = {facing.id: facing for facing in auditor.facings}
+    auditor.window.naming.name_selected(COLA.sku)
+    assert {facing.id for facing in auditor.facings if facing.product == COLA.sku} >= chosen
+    auditor.press(Act.UNDO)
+    assert {facing.id for facing in auditor.window.visit_page.view.selected_facings()} == chosen
+    assert all(facing.product == before[facing.id].product for facing in auditor.facings if facing.id in chosen)
+    auditor.press(Act.REMOVE)
+    assert not chosen & {facing.id for facing in auditor.facings}
+    auditor.press(Act.UNDO)
+    assert chosen <= {facing.id for facing in auditor.facings}
+    auditor.wait_until_saved()
+    with open_database(database_file) as database:
+        stored = VisitRepository(database).photo(auditor.photo.id).facings
+    assert {(facing.id, facing.box) for facing in stored} == {(f.id, f.box) for f in before.values()}
 
 
 def test_looking_closer_and_back_at_the_detection(auditor: Auditor) -> None:

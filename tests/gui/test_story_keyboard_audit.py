@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from shelfaudit.domain.catalogue import Brand, Product
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.visit import Author, PhotoState
 from shelfaudit.gui.product_dialog import ProductDialog
@@ -247,3 +248,26 @@ def test_the_bar_can_be_closed_and_stays_closed(at_a_shelf: Keyboard) -> None:
     assert not at_a_shelf.auditor.window.state.review_bar
     at_a_shelf.press(Key.Key_Q)
     assert bar.isVisible()
+
+
+def test_digits_are_offered_with_what_they_name(keyboard: Keyboard, tmp_path: Path) -> None:
+    write_shelf(tmp_path / "shelf" / "1.jpg", [RED, BLUE, YELLOW])
+    begin(keyboard, tmp_path / "shelf")
+    auditor = keyboard.auditor
+
+    def digits() -> dict[str, str]:
+        question = keyboard.bar.question
+        assert question is not None
+        return {key: words for key, words in question.keys if key[0].isdigit()}
+
+    alba, cola, zero = Brand("Alba"), Product("a1", "Cola", "Alba"), Product("a2", "Zero", "Alba")
+    auditor.select(auditor.facings[:1])
+    assert digits() == {}, "nothing was named yet"
+    auditor.name_new(alba, cola)
+    auditor.select(auditor.facings[1:2])
+    assert digits() == {"1": "Cola"}
+    auditor.name_new(alba, zero)
+    auditor.select(auditor.facings[2:])
+    assert digits() == {"1": "Zero", "2": "Cola"}
+    keyboard.press(Key.Key_2)
+    assert auditor.facings[2].product == "a1"

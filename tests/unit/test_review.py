@@ -17,7 +17,7 @@ from shelfaudit.domain.review import (
     Ask,
     Decision,
     ReviewContext,
-    false_rate,
+    false_rates,
     open_decisions,
     photo_order,
 )
@@ -148,8 +148,8 @@ def test_photos_come_by_their_total() -> None:
 
 
 def test_a_score_at_the_threshold_is_wrong_half_the_time_and_a_higher_one_less_often() -> None:
-    assert false_rate(THRESHOLD, THRESHOLD) == pytest.approx(0.5)
-    rates = [false_rate(score / 100, THRESHOLD) for score in range(101)]
+    assert false_rates([THRESHOLD], THRESHOLD) == [pytest.approx(0.5)]
+    rates = false_rates([score / 100 for score in range(101)], THRESHOLD)
     assert rates == sorted(rates, reverse=True)
 
 

@@ -31,6 +31,8 @@ class CatalogueEditor(QObject):
     uses_changed = Signal()
     edited = Signal(object, object)
     """The database has a `CatalogueEdit`, and the `NameChange`s of facings that followed from it."""
+    taken_back = Signal(object, object)
+    """A `CatalogueEdit` was taken back in the database; with it go these `NameChange`s."""
     pictures_changed = Signal(str)
     """The reference pictures of the product of this SKU."""
     failed = Signal(object)
@@ -40,6 +42,8 @@ class CatalogueEditor(QObject):
         super().__init__(parent)
         self._workers = workers
         self._loaded = _Loaded(Catalogue(), {})
+        self.names_without: Callable[[CatalogueEdit], Mapping[str, NameChange | None]] = lambda _edit: {}
+        """What facings would be called now without an edit, where that is known better than when it was saved."""
         self.undo_stack = QUndoStack(self)
 
     @property
@@ -81,8 +85,10 @@ class CatalogueEditor(QObject):
         self._loaded = _Loaded(edit.apply(self.catalogue), self._loaded.uses)
         self.changed.emit()
 
-    def save(self, edit: CatalogueEdit, write: Callable[[VisitRepository], tuple[NameChange, ...]]) -> None:
-        """Write an edit that is shown already; emits `edited` when it is on the disk."""
+    def save(
+        self, write: Callable[[VisitRepository], tuple[NameChange, ...]], tell: Callable[[tuple[NameChange, ...]], None]
+    ) -> None:
+        """Write an edit that is shown already, and tell the names that follow when it is on the disk."""
 
         def work(repository: VisitRepository) -> tuple[tuple[NameChange, ...], Mapping[str, ProductUse] | None]:
             names = write(repository)
@@ -93,7 +99,7 @@ class CatalogueEditor(QObject):
             if uses is not None:
                 self._loaded = _Loaded(self.catalogue, uses)
                 self.uses_changed.emit()
-            self.edited.emit(edit, names)
+            tell(names)
 
         self._workers.ask(work, done, self.give_up)
 
@@ -132,26 +138,39 @@ class _EditCommand(QUndoCommand):
         if self._done_already:
             self._done_already = False
             return
-        self._run(self._edit, self._write)
+        if self._shown(self._edit):
+            self._editor.save(self._write, lambda names: self._editor.edited.emit(self._edit, names))
 
     def undo(self) -> None:
-        self._run(self._edit.reverted, self._write_back)
+        if self._shown(self._edit.reverted):
+            known = self._editor.names_without(self._edit)
+            self._editor.save(
+                lambda repository: self._write_back(repository, known),
+                lambda names: self._editor.taken_back.emit(self._edit, names),
+            )
 
-    def _run(self, edit: CatalogueEdit, write: Callable[[VisitRepository], tuple[NameChange, ...]]) -> None:
+    def _shown(self, edit: CatalogueEdit) -> bool:
         try:
             self._editor.show(edit)
         except EditConflict as error:
             self.setObsolete(True)
             self._editor.failed.emit(error)
-            return
-        self._editor.save(edit, write)
+            return False
+        return True
 
     def _write(self, repository: VisitRepository) -> tuple[NameChange, ...]:
         self._saved = repository.edit_catalogue(self._edit)
         return self._saved.names
 
-    def _write_back(self, repository: VisitRepository) -> tuple[NameChange, ...]:
-        return repository.take_back_catalogue_edit(self._saved) if self._saved is not None else ()
+    def _write_back(
+        self, repository: VisitRepository, known: Mapping[str, NameChange | None]
+    ) -> tuple[NameChange, ...]:
+        if self._saved is None:
+            return ()
+        saved = self._saved.knowing(known)
+        repository.take_back_catalogue_edit(saved)
+        # All of them: what can be undone in the open visit has names that no facing has at the moment.
+        return tuple(change.reverted for change in saved.names)
 
 
 class _PictureCommand(QUndoCommand):

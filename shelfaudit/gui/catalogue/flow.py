@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -57,6 +57,8 @@ class CatalogueFlow(QObject):
         self.editor = CatalogueEditor(workers, self)
         self._window: CatalogueWindow | None = None
         self.editor.edited.connect(self._edited)
+        self.editor.taken_back.connect(self._taken_back)
+        self.editor.names_without = self._names_without
         self.editor.pictures_changed.connect(self._pictures_changed)
         visits.session_changed.connect(lambda _session: self._show_styles())
 
@@ -186,11 +188,24 @@ class CatalogueFlow(QObject):
     def _edited(self, edit: CatalogueEdit, names: Collection[NameChange]) -> None:
         """An edit is in the database: what is on screen follows."""
         self._naming.follow(edit.renamed)
+        self._page.view.rename_copied(edit.rename)
+        if self._visits.session is not None:
+            self._visits.session.follow_catalogue(edit, names)
+        self._catalogue_saved(edit)
+
+    def _names_without(self, edit: CatalogueEdit) -> Mapping[str, NameChange | None]:
         session = self._visits.session
-        if session is None:
+        return session.names_without(edit) if session is not None else {}
+
+    def _taken_back(self, edit: CatalogueEdit, names: Collection[NameChange]) -> None:
+        if self._visits.session is not None:
+            self._visits.session.follow_catalogue_back(edit, names)
+        self._catalogue_saved(edit)
+
+    def _catalogue_saved(self, edit: CatalogueEdit) -> None:
+        if self._visits.session is None:
             self._visits.list_visits()
         else:
-            session.take_name_changes(names)
             self._workers.ask(lambda repository: repository.catalogue(), self._take_catalogue)
         if edit.renamed:
             self._pictures.forget()

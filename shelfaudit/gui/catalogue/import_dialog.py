@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon
 from PySide6.QtWidgets import (
     QDialog,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QTextBrowser,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -30,6 +31,7 @@ MOST_LINES = 500
 
 _FIELD_TITLES = {"width_cm": "width", "must_stock": "must-stock", "sku": "SKU"}
 _Line = tuple[str, str, str]
+_DETAILS_ROLE = Qt.ItemDataRole.UserRole
 
 
 class ImportDialog(QDialog):
@@ -54,7 +56,13 @@ class ImportDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, 12 * GRID)
         header.resizeSection(1, 44 * GRID)
+        self.details = QTextBrowser()
+        self.details.setTabChangesFocus(True)
+        self.details.setFixedHeight(11 * GRID)
+        self.details.setAccessibleName("The whole line")
+        self.tree.currentItemChanged.connect(lambda item, _before: self._show_details(item))
         self._fill(plan)
+        self._go_to_first_line()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.import_button = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.import_button.setText(_offer(plan))
@@ -74,6 +82,7 @@ class ImportDialog(QDialog):
         layout.setSpacing(GRID + GRID // 2)
         layout.addWidget(self.summary)
         layout.addWidget(self.tree, 1)
+        layout.addWidget(self.details)
         layout.addWidget(note)
         layout.addWidget(buttons)
         room = self.screen().availableSize()
@@ -126,9 +135,21 @@ class ImportDialog(QDialog):
         if group is None:
             return
         for entry in products[:MOST_LINES]:
-            item = _item((_row(entry.row), entry.after.name, ", ".join(_changes(entry))))
+            changes = _changes(entry)
+            item = _item((_row(entry.row), entry.after.name, ", ".join(changes)))
+            item.setData(2, _DETAILS_ROLE, "\n".join(changes))
             group.addChild(item)
         group.setExpanded(True)
+
+    def _go_to_first_line(self) -> None:
+        group = self.tree.topLevelItem(0)
+        if group is not None:
+            self.tree.setCurrentItem(group.child(0) or group)
+
+    def _show_details(self, item: QTreeWidgetItem | None) -> None:
+        """All of the line on which the keys are: long ones have no room in the table."""
+        lines = [] if item is None else [item.text(1), item.data(2, _DETAILS_ROLE) or item.text(2)]
+        self.details.setPlainText("\n".join(line for line in lines if line))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(remark.message for remark in self._plan.remarks))

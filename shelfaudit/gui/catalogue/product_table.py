@@ -168,7 +168,7 @@ class ProductTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(5 * GRID)
-        for column, width in enumerate((0, 15, 12, 8, 14, 16, 7, 9)):
+        for column, width in enumerate((0, 15, 12, 8, 17, 15, 7, 8)):
             if width:
                 self.setColumnWidth(column, width * GRID)
         self._kept: list[str] = []

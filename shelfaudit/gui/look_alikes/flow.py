@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
-from shelfaudit.domain.visit import Facing
+from shelfaudit.domain.refusal import Refusal
+from shelfaudit.domain.visit import Facing, Photo
 from shelfaudit.errors import UserError
 from shelfaudit.gui.actions import Act, Actions
 from shelfaudit.gui.keyboard import holds_focus
@@ -64,6 +65,7 @@ class LookAlikesFlow(QObject):
         self._showing = QTimer(self, singleShot=True, interval=0)
         self._showing.timeout.connect(self._show)
         naming.companions = self.companions
+        naming.strangers = self.strangers
         naming.named.connect(self.propose)
         actions[Act.LOOK_ALIKES].triggered.connect(lambda _checked=False: self.open())
         actions[Act.ACCEPT_LOOK_ALIKES].triggered.connect(lambda _checked=False: self.accept())
@@ -96,9 +98,10 @@ class LookAlikesFlow(QObject):
             self._looks = VisitLooks(session.visit_id)
             session.looks_changed.connect(self._looks.forget)
             session.looks_changed.connect(lambda: self._changed(session))
-            session.photo_changed.connect(lambda photo_id: self._changed(session, photo_id))
+            session.facings_changed.connect(lambda photo_ids: self._changed(session, photo_ids))
             session.photos_changed.connect(lambda: self._changed(session))
             session.styles_changed.connect(lambda: self._changed(session))
+            session.refused.connect(lambda refusal: self._take_refusal(session, refusal))
 
     def companions(self) -> frozenset[str]:
         """Ids of facings that are named together with the selected ones: look-alikes marked before there is a name.
@@ -112,6 +115,13 @@ class LookAlikesFlow(QObject):
         if selected <= likeness.facing_ids or self._strip.list.hasFocus():
             return likeness.facing_ids | set(self._marking.marked)
         return frozenset()
+
+    def strangers(self) -> list[tuple[int, str]]:
+        """(photo id, facing id) of look-alikes that were refused before there is a name."""
+        if not self.companions():
+            return []
+        found = ((each.photo_id, each.facing.id) for each in self._found)
+        return [(photo_id, key) for photo_id, key in found if self._marking.mark(key) is Mark.REFUSED]
 
     def open(self) -> None:
         """Look-alikes of the selected facings, named or not; where they are on screen already, go through them."""
@@ -175,9 +185,7 @@ class LookAlikesFlow(QObject):
         self._likeness = likeness
         self._waiting |= reason is not _Reason.CHANGED  # until then, what is shown can be accepted
         looks, photos = self._looks, list(session.photos.values())
-        self._homes = [
-            photo.id for photo in photos if any(facing.id in likeness.facing_ids for facing in photo.facings)
-        ]
+        self._homes = _homes(photos, likeness.facing_ids)
 
         def take(found: list[LookAlike]) -> None:
             if self._session is session and self._likeness is likeness:
@@ -219,28 +227,28 @@ class LookAlikesFlow(QObject):
             return any(each.facing.product is None for each in self._found)
         return reason is _Reason.CHANGED and bool(self._found)
 
-    def _changed(self, session: VisitSession, photo_id: int | None = None) -> None:
+    def _changed(self, session: VisitSession, photo_ids: frozenset[int] | None = None) -> None:
         """Names, boxes or photos changed: what is gone or named is no proposal any more.
 
-        photo_id: where, None for anywhere. A visit has thousands of facings, so that only this photo's are looked at.
+        photo_ids: where, None for anywhere. A visit has thousands of facings: only those of these photos are looked at.
         """
         if session is not self._session or self._likeness is None:
             return
-        if not self._is_still_meant(photo_id):
+        if not self._is_still_meant(photo_ids):
             self.close()
             return
-        if self.is_open and any(photo_id in (None, each.photo_id) for each in self._found):
-            self._reconcile(photo_id)
+        if self.is_open and any(photo_ids is None or each.photo_id in photo_ids for each in self._found):
+            self._reconcile(photo_ids)
             if not self._found:
                 self.close()
                 return
             self._showing.start()
         self._ranking.start()
 
-    def _is_still_meant(self, photo_id: int | None) -> bool:
+    def _is_still_meant(self, photo_ids: frozenset[int] | None) -> bool:
         """Whether a facing that was named is there, and has the name: it may have been taken back."""
         likeness = self._likeness
-        if likeness is None or not (photo_id is None or photo_id in self._homes):
+        if likeness is None or not (photo_ids is None or photo_ids & set(self._homes)):
             return likeness is not None
         return any(
             facing.id in likeness.facing_ids and (likeness.sku is None or facing.product == likeness.sku)
@@ -253,14 +261,13 @@ class LookAlikesFlow(QObject):
         if self.is_open and self._likeness is not None and not self._strip.list.hasFocus():
             self._ask(self._likeness, _Reason.CHANGED)
 
-    def _reconcile(self, photo_id: int | None = None) -> None:
-        """The look-alikes of this photo (None: of all) as they are now."""
+    def _reconcile(self, photo_ids: frozenset[int] | None = None) -> None:
+        """The look-alikes of these photos (None: of all) as they are now."""
         likeness = self._likeness
         if likeness is None:
             return
-        now = {
-            home: self._facings(home) for home in {each.photo_id for each in self._found} if photo_id in (None, home)
-        }
+        homes = {each.photo_id for each in self._found}
+        now = {home: self._facings(home) for home in (homes if photo_ids is None else homes & photo_ids)}
         found = []
         for each in self._found:
             facing = now[each.photo_id].get(each.facing.id) if each.photo_id in now else each.facing
@@ -339,13 +346,26 @@ class LookAlikesFlow(QObject):
             return
         facing_id = chosen.facing.id
         refused = self._marking.mark(facing_id) is not Mark.REFUSED
+        if self._session is not None and likeness.sku is not None:
+            self._session.refuse_name(chosen.photo_id, facing_id, likeness.sku, refused=refused)
+        else:
+            self._mark_refused(facing_id, refused=refused)
+
+    def _take_refusal(self, session: VisitSession, refusal: Refusal) -> None:
+        """Something was refused, here or by undo and redo, which lead to its crop."""
+        if session is self._session and self._likeness is not None and self._likeness.sku == refusal.sku:
+            self._mark_refused(refusal.facing_id, refused=refusal.refused)
+            place = self._strip.model.place_of(refusal.facing_id)
+            if place is not None:
+                self._strip.list.go_to(place)
+
+    def _mark_refused(self, facing_id: str, *, refused: bool) -> None:
         if refused:
             self._marking.refuse([facing_id])
         else:
-            self._marking.toggle(facing_id)
-        if self._session is not None and likeness.sku is not None:
-            self._session.refuse_name(chosen.photo_id, facing_id, likeness.sku, refused=refused)
-        self._show()
+            self._marking.allow(facing_id)
+        if self.is_open:
+            self._show()
 
     def _open_photo(self, row: int) -> None:
         """Show the crop in its photo."""
@@ -369,3 +389,16 @@ class LookAlikesFlow(QObject):
             self._spotlight.show_at(QRectF(*chosen.facing.box.as_xywh()))
         else:
             self._spotlight.hide()
+
+
+def _homes(photos: Iterable[Photo], facing_ids: frozenset[str]) -> list[int]:
+    """Ids of the photos that these facings are in; no photo is looked at after the last of them."""
+    found, missing = [], len(facing_ids)
+    for photo in photos:
+        if not missing:
+            break
+        here = sum([facing.id in facing_ids for facing in photo.facings])
+        if here:
+            found.append(photo.id)
+            missing -= here
+    return found

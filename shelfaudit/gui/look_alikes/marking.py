@@ -64,3 +64,8 @@ class Marking:
     def refuse(self, facing_ids: Collection[str]) -> None:
         """They are something else."""
         self._refused.update(facing_ids)
+
+    def allow(self, facing_id: str) -> None:
+        """It may be the product after all, and is open again."""
+        if facing_id in self._refused:
+            self.toggle(facing_id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -85,6 +88,11 @@ class EditableView(FacingsView):
         facings = self.selected_facings()
         if facings:
             self._copied = CopiedFacings(tuple(facings), *self._size)
+
+    def rename_copied(self, rename: Callable[[Facing], Facing]) -> None:
+        """What was copied has other names: the catalogue was edited."""
+        if self._copied is not None:
+            self._copied = replace(self._copied, facings=tuple(map(rename, self._copied.facings)))
 
     def paste_copied(self) -> None:
         """Add the facings that were copied last."""

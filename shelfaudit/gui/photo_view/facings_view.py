@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -33,6 +33,8 @@ class FacingsView(ZoomableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Photo and background leave no pixel free: to fill them before takes as long as all boxes on a large screen.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._photo = PhotoItem()
         self._layer = BoxLayer()
         self.scene().addItem(self._photo)
@@ -154,6 +156,8 @@ class FacingsView(ZoomableView):
     def selected_facings(self) -> list[Facing]:
         """The selected facings in reading order."""
         chosen = set(self._layer.selected)
+        if len(chosen) < 2:
+            return [self._layer.facings[key] for key in chosen]
         return [facing for facing in self._reading_order() if facing.id in chosen]
 
     def select(self, ids: Iterable[str], *, reveal: bool = True) -> None:
