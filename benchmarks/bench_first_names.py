@@ -19,7 +19,8 @@ import numpy as np
 from shelfaudit.detection.detector import Detector, load_detector
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.samples import Aisle, render_photo, sample_catalogue, write_reference_crops
 from shelfaudit.usecases.describe import describe_pictures
 

@@ -21,7 +21,8 @@ from shelfaudit import settings
 from shelfaudit.detection.detector import load_detector
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.recognition.gallery import FEW_VECTORS, Gallery, propose
+from shelfaudit.recognition.gallery import FEW_VECTORS, Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.recognition.shelf_places import ELSEWHERE
 from shelfaudit.samples import Aisle, render_photo
 
@@ -84,9 +85,9 @@ def compare(looks: Looks, products: int, each: int) -> None:
         seconds.append(time.perf_counter() - start)
     # Few vectors are compared exactly.
     parts = [asked[row : row + FEW_VECTORS] for row in range(0, FACINGS, FEW_VECTORS)]
-    nearest = np.concatenate([gallery.similarities(part).argmax(axis=1) for part in parts])
+    nearest = np.concatenate([gallery.closeness(part).argmax(axis=1) for part in parts])
     names = [name for part in parts for name in named(part, gallery)]
-    agreed = (gallery.similarities(asked).argmax(axis=1) == nearest).mean()
+    agreed = (gallery.closeness(asked).argmax(axis=1) == nearest).mean()
     decided = np.mean([one == other for one, other in zip(names, named(asked, gallery), strict=True)])
     print(
         f"{products:>7,} products × {each:>5,} pictures: {1000 * statistics.median(seconds):4.0f} ms, "

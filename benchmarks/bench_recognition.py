@@ -29,7 +29,8 @@ from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.photos.decode import read_photo
 from shelfaudit.recognition.appearance import describe_appearance, describe_colours
 from shelfaudit.recognition.embedder import bundled_embedder
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.recognition.shelf_places import Places, contrasts, nearness, tell_apart
 from shelfaudit.samples import Aisle, render_photo
 

@@ -32,13 +32,13 @@ class Settings:
     )
     prefetched_photos: int = _setting(2, "Photos decoded ahead of the detector.", at_least=1, at_most=64)
     name_similarity: float = _setting(
-        0.86,
+        0.9,
         "Least similarity, the shelf's evidence included, at which a facing takes a known product's name.",
         at_least=0,
         at_most=1,
     )
     name_margin: float = _setting(
-        0.08,
+        0.1,
         "By how much the best product must beat the next other one before a facing is named.",
         at_least=0,
         at_most=1,

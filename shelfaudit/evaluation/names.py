@@ -14,7 +14,8 @@ from shelfaudit.datasets.named_facings import NamedPhoto
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
 from shelfaudit.photos.decode import read_photo
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.recognition.shelf_places import Places, contrasts
 
 

@@ -1,16 +1,14 @@
-"""Known products by their looks, and the proposal of a name for a facing."""
+"""Known products by their looks, and how similar facings are to them."""
 
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, tell_apart
 from shelfaudit.recognition.shortlist import CLOSE_GROUPS, NONE, Shortlist
@@ -18,39 +16,11 @@ from shelfaudit.recognition.shortlist import CLOSE_GROUPS, NONE, Shortlist
 _ENTRIES_AT_ONCE = 8_000_000
 """Numbers held in memory at once: 32 MB, however large the visit and the gallery are."""
 
-_RUNNER_UP_WITHIN = 2.0
-"""In margins: a product that is farther behind is not the one it is mistaken for."""
-
-# The logit of a name's being right, at the limits and by lead. Of 2830 names given on labelled shelves and rendered
-# photos 41 were wrong (these expect 44): 24 of 537 below a lead of 0.04, 16 of 929 up to 0.12, 1 of 1364 beyond, where
-# they expect 7. Chosen by eye on the first half of them.
-_LOGIT_AT_LIMITS = 3.0
-_LOGIT_PER_LEAD = 13.0
-
 EXACT_PICTURES = 5_000
 """A larger gallery is searched by a shortlist of what is close."""
 
 FEW_VECTORS = 50
 """No more than these are compared exactly with any gallery: that takes less time than making the shortlist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """The known product a facing looks like.
-
-    similarity: of the nearest known picture of it. lead: what it has beyond both limits, the least similarity and the
-    margin (the lesser of the two). runner_up: the SKU of the next other product, where that is not far behind.
-    """
-
-    sku: str
-    similarity: float
-    lead: float = 0.0
-    runner_up: str | None = None
-
-    @property
-    def doubt(self) -> float:
-        """Estimated probability that the name is wrong: a logistic function of the lead."""
-        return 1 / (1 + math.exp(_LOGIT_AT_LIMITS + _LOGIT_PER_LEAD * self.lead))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +34,19 @@ class Comparison:
     products: NDArray[np.int64]
     similar: FloatArray
     told: FloatArray
+
+    def rows(self, wanted: slice) -> Comparison:
+        """Some of the facings."""
+        return Comparison(self.products, self.similar[wanted], self.told[wanted])
+
+    def joined(self, other: Comparison) -> Comparison:
+        """The same facings compared with more pictures: the most similar one counts."""
+        products = np.union1d(self.products, other.products)
+        joined = np.full((2, len(self.told), len(products)), -np.inf, dtype=np.float32)
+        for some in (self, other):
+            columns = np.searchsorted(products, some.products)
+            joined[:, :, columns] = np.maximum(joined[:, :, columns], (some.similar, some.told))
+        return Comparison(products, joined[0], joined[1])
 
 
 class Gallery:
@@ -209,50 +192,3 @@ class Gallery:
                     for to_pictures in self._to_pictures(vectors[here], places.rows(here), there)
                 )
                 yield here, products, similar, told
-
-
-def propose(
-    vectors: FloatArray,
-    gallery: Gallery,
-    places: Places | None = None,
-    *,
-    least: float | None = None,
-    margin: float | None = None,
-) -> list[Proposal | None]:
-    """The product that each of the vectors (N, K) looks like, or None where it is not sure.
-
-    A name is proposed where the nearest picture is similar enough and no other product comes close. A wrong name
-    costs the auditor more than a missing one: nobody looks for it.
-
-    Args:
-        vectors: unit vectors as `describe_appearance` makes them.
-        gallery: the known products; an empty one proposes nothing.
-        places: (N,), where the facings stand; None: not known.
-        least: least similarity to the product; None takes the settings' (measured by
-            benchmarks/bench_recognition.py, as is the margin).
-        margin: least lead over the next other product; None takes the settings'.
-
-    Raises:
-        ValueError: the vectors are not as long as those of the gallery.
-    """
-    least = settings.current().name_similarity if least is None else least
-    margin = settings.current().name_margin if margin is None else margin
-    if not len(gallery):
-        return [None] * len(vectors)
-    proposals: list[Proposal | None] = []
-    for some in gallery.compare(vectors, places):
-        skus = [gallery.skus[product] for product in some.products.tolist()]
-        best = some.told.argmax(axis=1)
-        top, first = (np.take_along_axis(by, best[:, None], axis=1)[:, 0] for by in (some.similar, some.told))
-        others = some.told.copy()
-        np.put_along_axis(others, best[:, None], -np.inf, axis=1)
-        second, ahead = others.argmax(axis=1), first - others.max(axis=1)
-        leads = np.minimum(top - least, ahead - margin)
-        sure, close = (top >= least) & (ahead >= margin), ahead <= _RUNNER_UP_WITHIN * margin
-        proposals += [
-            Proposal(skus[one], similarity, lead, skus[other] if near else None) if good else None
-            for one, other, similarity, lead, near, good in zip(
-                best, second, top.tolist(), leads.tolist(), close, sure, strict=True
-            )
-        ]
-    return proposals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shelfaudit.recognition.gallery import Proposal, propose
+from shelfaudit.recognition.proposals import Proposal, propose
 from shelfaudit.usecases.known_products import Shelves, known_products
 from shelfaudit.usecases.ports import NamingStore
 
@@ -42,8 +42,10 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
     known = known_products(repository, looks.shape[1], shelves, maker)
     rows = [row for row, facing_id in enumerate(facing_ids) if facing_id not in known.facing_ids]
     asked = [facing_ids[row] for row in rows]
-    proposals = propose(looks[rows], known.gallery, shelves.places_of(asked))
     refused = repository.refusals(visit_id)
+    places_in_list = {facing_id: row for row, facing_id in enumerate(asked)}
+    not_these = {(places_in_list[facing_id], sku) for facing_id, sku in refused if facing_id in places_in_list}
+    proposals = propose(looks[rows], known.gallery, shelves.places_of(asked), not_these)
     namings = dict.fromkeys(facing_ids, UNKNOWN)
     for facing_id, proposal in zip(asked, proposals, strict=True):
         namings[facing_id] = _naming(facing_id, proposal, refused)
@@ -52,7 +54,7 @@ def name_facings(repository: NamingStore, visit_id: int) -> dict[str, Naming]:
 
 
 def _naming(facing_id: str, proposal: Proposal | None, refused: set[tuple[str, str]]) -> Naming:
-    if proposal is None or (facing_id, proposal.sku) in refused:
+    if proposal is None:
         return UNKNOWN
     # What the auditor ruled out is no alternative.
     runner_up = None if (facing_id, proposal.runner_up) in refused else proposal.runner_up

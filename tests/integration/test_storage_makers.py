@@ -9,7 +9,7 @@ from shelfaudit.domain.learning import Purpose
 from shelfaudit.domain.visit import PhotoState
 from shelfaudit.recognition.gallery import Gallery
 from shelfaudit.storage.repository import VisitRepository
-from shelfaudit.usecases.known_products import known_products
+from shelfaudit.usecases.known_products import Shelves, known_products
 from shelfaudit.usecases.name_facings import name_facings
 from tests.storage_makers import CATALOGUE, COLA, ZERO, a_detected_photo, detect, some_facings, unit_vectors
 
@@ -25,7 +25,7 @@ def described(repository: VisitRepository, count: int, maker: str) -> tuple[int,
 
 
 def known(repository: VisitRepository, maker: str) -> Gallery:
-    return known_products(repository, 8, {}, maker).gallery
+    return known_products(repository, 8, Shelves([], np.zeros((0, 8), dtype=np.float32), {}), maker).gallery
 
 
 def test_only_vectors_of_one_maker_are_read_together(repository: VisitRepository) -> None:

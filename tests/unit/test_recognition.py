@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition import gallery as gallery_module
 from shelfaudit.recognition.appearance import describe_appearance
-from shelfaudit.recognition.gallery import Gallery, Proposal, propose
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.proposals import Proposal, propose
 
 
 def packs(*colours: tuple[int, int, int], width: int = 40, height: int = 80) -> tuple[NDArray[np.uint8], FloatArray]:

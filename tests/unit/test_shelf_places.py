@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.recognition.shelf_places import ELSEWHERE, NEAR, STACKED, Places, contrasts, nearness, tell_apart
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import FloatArray
 from shelfaudit.recognition import gallery as gallery_module
-from shelfaudit.recognition.gallery import Gallery, propose
+from shelfaudit.recognition.gallery import Comparison, Gallery
+from shelfaudit.recognition.proposals import propose
 from shelfaudit.recognition.shelf_places import Places
 from shelfaudit.recognition.shortlist import AXES, CLOSE_GROUPS, largest, principal_axes
 
@@ -32,9 +33,7 @@ def galleries(
     """The same gallery twice: compared exactly, and by a shortlist."""
 
     class LargeGallery(Gallery):
-        def compare(
-            self, vectors: FloatArray, places: Places | None = None
-        ) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+        def compare(self, vectors: FloatArray, places: Places | None = None) -> Iterator[Comparison]:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(gallery_module, "EXACT_PICTURES", 0)
                 patch.setattr(gallery_module, "FEW_VECTORS", 0)
