@@ -4,7 +4,8 @@
 
 Prints, each in one run:
 - with `--labels` (COCO with `product`): how often the most similar product is right by each part of an appearance,
-  by all, and with the shelf's evidence, when the first facing of each product in a photo is named;
+  by all, and with the shelf's evidence, when the first facing of each product in a photo is named; and how many
+  facings of products that nobody named get a name, when half of the products, or one, is named;
 - with `--pictures` (JSON, picture → {"label": product}, beside the pictures): of the products that the embedder's
   configuration leaves out, five pictures each are known and all others are asked for; the same for all products;
 - of a visit of sample photos with at most 40 products, one facing of each is named, and all others are asked for, in
@@ -19,9 +20,11 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shelfaudit.datasets.named_facings import read_named_photos
 from shelfaudit.detection.detector import load_detector
@@ -107,33 +110,77 @@ def print_visit(photos: int) -> None:
     )
 
 
-def print_parts(labels: Path) -> None:
-    """What each part of an appearance gives on labelled photos."""
+@dataclass(frozen=True)
+class Shelf:
+    """A labelled photo. products: (N,), named: rows of the first facing of each, asked: all others. similar: (N, N) by
+    each part. looks: (N, K)."""
+
+    products: NDArray[np.str_]
+    named: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    similar: dict[str, FloatArray]
+    looks: FloatArray
+    places: Places
+
+
+def read_shelves(labels: Path) -> list[Shelf]:
+    """The labelled photos in which there is a facing to ask for."""
     detector = load_detector(None)
-    right: dict[str, int] = {}
-    asked = 0
+    shelves = []
     for photo in read_named_photos(labels):
         products = np.array([product for _, product in photo.facings])
-        named = sorted({name: row for row, name in reversed(list(enumerate(products)))}.values())
-        rows = np.setdiff1d(np.arange(len(products)), named)
+        named = np.array(sorted({name: row for row, name in reversed(list(enumerate(products)))}.values()))
+        asked = np.setdiff1d(np.arange(len(products)), named)
+        if not len(asked):
+            continue
         pixels, boxes = read_photo(photo.file).pixels, boxes_to_array([box for box, _ in photo.facings])
         features = detector.describe(pixels, boxes)
-        whole = describe_appearance(pixels, boxes, features)
+        looks = describe_appearance(pixels, boxes, features)
         alone = np.zeros(len(products), dtype=np.int64)
-        places = Places(alone, boxes, contrasts(alone, whole))
+        places = Places(alone, boxes, contrasts(alone, looks))
         similar = {
             "embedding": _alike(bundled_embedder().embed(pixels, boxes)),
             "features": _alike(features),
             "colours": _alike(describe_colours(pixels, boxes)),
-            "all parts": _alike(whole),
-            "all parts and the shelf": tell_apart(_alike(whole) + nearness(places, places), places, places),
+            "all parts": _alike(looks),
+            "all parts and the shelf": tell_apart(_alike(looks) + nearness(places, places), places, places),
         }
-        asked += len(rows)
-        for part, matrix in similar.items():
-            best = matrix[np.ix_(rows, named)].argmax(axis=1)
-            right[part] = right.get(part, 0) + int((products[named][best] == products[rows]).sum())
-    for part, count in right.items():
-        print(f"{part}: {count / asked:.1%} of {asked} facings")
+        shelves.append(Shelf(products, named, asked, similar, looks, places))
+    return shelves
+
+
+def print_parts(shelves: Sequence[Shelf]) -> None:
+    """What each part of an appearance gives."""
+    asked = sum(len(shelf.asked) for shelf in shelves)
+    for part in shelves[0].similar:
+        right = 0
+        for shelf in shelves:
+            best = shelf.similar[part][np.ix_(shelf.asked, shelf.named)].argmax(axis=1)
+            right += int((shelf.products[shelf.named][best] == shelf.products[shelf.asked]).sum())
+        print(f"{part}: {right / asked:.1%} of {asked} facings")
+
+
+def print_strangers(shelves: Sequence[Shelf], known_share: float) -> None:
+    """What is named while only a share of the products (at least one) of a photo is named, over several draws."""
+    chance = np.random.default_rng(1)
+    right = wrong = strangers = known = unknown = 0
+    for _ in range(DRAWS):
+        for shelf in shelves:
+            count = max(1, round(known_share * len(shelf.named)))
+            named = np.sort(chance.choice(shelf.named, count, replace=False))
+            gallery = Gallery(shelf.products[named].tolist(), shelf.looks[named], places=shelf.places.rows(named))
+            proposals = propose(shelf.looks[shelf.asked], gallery, shelf.places.rows(shelf.asked))
+            for truth, proposal in zip(shelf.products[shelf.asked], proposals, strict=True):
+                is_known = truth in gallery.skus
+                known, unknown = known + is_known, unknown + (not is_known)
+                if proposal is not None:
+                    right += proposal.sku == truth
+                    wrong += is_known and proposal.sku != truth
+                    strangers += not is_known
+    print(
+        f"{known_share:.0%} of the products named, at least one: {right / known:.1%} right, "
+        f"{wrong / known:.1%} wrong; {strangers / unknown:.1%} of the facings of other products get a name"
+    )
 
 
 def _alike(vectors: FloatArray) -> FloatArray:
@@ -165,7 +212,10 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=50)
     options = parser.parse_args()
     if options.labels is not None:
-        print_parts(options.labels)
+        shelves = read_shelves(options.labels)
+        print_parts(shelves)
+        for share in (0.5, 0.0):
+            print_strangers(shelves, share)
     if options.pictures is not None:
         print_pictures(options.pictures)
     print_speed()
