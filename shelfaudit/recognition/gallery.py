@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, tell_apart
+from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, same_photos, tell_apart
 from shelfaudit.recognition.shortlist import CLOSE_GROUPS, NONE, Shortlist
 
 _ENTRIES_AT_ONCE = 8_000_000
@@ -47,6 +47,19 @@ class Comparison:
             columns = np.searchsorted(products, some.products)
             joined[:, :, columns] = np.maximum(joined[:, :, columns], (some.similar, some.told))
         return Comparison(products, joined[0], joined[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """Facings compared with pictures in other photos.
+
+    products: (P,), as in a `Comparison`, those in the facings' own photos included. nearest: (N, P), similarity of the
+    most similar picture looked at, -inf where none was. at_least: (N, P), what it is at least, then.
+    """
+
+    products: NDArray[np.int64]
+    nearest: FloatArray
+    at_least: FloatArray
 
 
 class Gallery:
@@ -136,59 +149,46 @@ class Gallery:
         for start in range(0, len(vectors), step):
             part = slice(start, start + step)
             some, standing = vectors[part], places.rows(part) if places is not None else None
-            if exactly:
-                similar, told = (
-                    np.maximum.reduceat(to_pictures, self._starts, axis=1)
-                    for to_pictures in self._to_pictures(some, standing, slice(None))
-                )
-                yield Comparison(np.arange(len(self)), similar, told)
-            else:
-                yield self._compare_with_shortlist(some, standing)
+            elsewhere = self._exactly(some, standing) if exactly else self._by_shortlist(some, standing)
+            yield self._with_shelf(some, standing, elsewhere)
 
-    def _to_pictures(
-        self, vectors: FloatArray, places: Places | None, pictures: slice | NDArray[np.int64]
-    ) -> tuple[FloatArray, FloatArray]:
-        """The similarities of the vectors to some pictures; and the same to compare them with each other."""
-        similar: FloatArray = vectors @ self._vectors[pictures].T + self._allowances[pictures]
-        if places is None or self._places is None:
-            return similar, similar
-        standing = self._places.rows(pictures)
-        similar += nearness(places, standing)
-        return similar, tell_apart(similar, places, standing)
+    def _exactly(self, vectors: FloatArray, places: Places | None) -> _Elsewhere:
+        similar: FloatArray = vectors @ self._vectors.T
+        similar += self._allowances
+        if places is not None and self._places is not None:
+            similar += ELSEWHERE
+            for here, there in same_photos(places, self._places):
+                similar[np.ix_(here, there)] = -np.inf
+        nearest: FloatArray = np.maximum.reduceat(similar, self._starts, axis=1)
+        return _Elsewhere(np.arange(len(self)), nearest, nearest)
 
-    def _compare_with_shortlist(self, vectors: FloatArray, places: Places | None) -> Comparison:
-        elsewhere = np.float32(ELSEWHERE if places is not None else 0)
+    def _by_shortlist(self, vectors: FloatArray, places: Places | None) -> _Elsewhere:
+        bonus = np.float32(ELSEWHERE if places is not None else 0)
         by_means, pictures = self._shortlist.search(vectors, places.photos if places is not None else None)
-        nearest = np.einsum("nk,nck->nc", vectors, self._vectors[pictures]) + self._allowances[pictures] + elsewhere
+        nearest = np.einsum("nk,nck->nc", vectors, self._vectors[pictures]) + self._allowances[pictures] + bonus
         nearest[pictures == NONE] = -np.inf
-        close, around = self._products[pictures], list(self._around(vectors, places))
-        products = np.unique(np.concatenate([close.ravel(), *(found for _, found, _, _ in around)]))
+        close = self._products[pictures]
+        products = np.unique(close)
+        if places is not None and self._places is not None:
+            in_photos = np.isin(self._places.photos, places.photos[places.photos >= 0])
+            products = np.union1d(products, self._products[in_photos])
         similar = np.full((len(vectors), len(products)), -np.inf, dtype=np.float32)
         rows = np.arange(len(vectors))
         for columns, some in zip(np.searchsorted(products, close).T, nearest.T, strict=True):
             similar[rows, columns] = np.maximum(similar[rows, columns], some)
-        told = similar.copy()
-        for here, found, some, told_here in around:
-            cells = np.ix_(here, np.searchsorted(products, found))
-            similar[cells] = np.maximum(similar[cells], some)
-            told[cells] = np.maximum(told[cells], told_here)
-        far = similar == -np.inf
-        by_means = by_means[:, products] + elsewhere
-        return Comparison(products, np.where(far, by_means, similar), np.where(far, by_means, told))
+        return _Elsewhere(products, similar, by_means[:, products] + bonus)
 
-    def _around(
-        self, vectors: FloatArray, places: Places | None
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray, FloatArray]]:
-        """For each photo: which of the vectors are in it, the products in it, and how similar its pictures are (both
-        ways, as `_to_pictures`)."""
-        if places is None or self._places is None:
-            return
-        for photo in np.intersect1d(places.photos, self._places.photos):
-            if photo >= 0:
-                here, there = np.flatnonzero(places.photos == photo), np.flatnonzero(self._places.photos == photo)
-                products, starts = np.unique(self._products[there], return_index=True)
-                similar, told = (
-                    np.maximum.reduceat(to_pictures, starts, axis=1)
-                    for to_pictures in self._to_pictures(vectors[here], places.rows(here), there)
-                )
-                yield here, products, similar, told
+    def _with_shelf(self, vectors: FloatArray, places: Places | None, elsewhere: _Elsewhere) -> Comparison:
+        """Pictures in the vectors' own photos added to what was found elsewhere."""
+        similar, told = elsewhere.nearest.copy(), elsewhere.nearest.copy()
+        if places is not None and self._places is not None:
+            for here, there in same_photos(places, self._places):
+                found, starts = np.unique(self._products[there], return_index=True)
+                cells = np.ix_(here, np.searchsorted(elsewhere.products, found))
+                standing, others = places.rows(here), self._places.rows(there)
+                alike = vectors[here] @ self._vectors[there].T + self._allowances[there] + nearness(standing, others)
+                for whole, some in ((similar, alike), (told, tell_apart(alike, standing, others))):
+                    whole[cells] = np.maximum(whole[cells], np.maximum.reduceat(some, starts, axis=1))
+        far = similar == -np.inf
+        similar[far] = told[far] = elsewhere.at_least[far]
+        return Comparison(elsewhere.products, similar, told)

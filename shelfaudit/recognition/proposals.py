@@ -10,7 +10,7 @@ import numpy as np
 
 from shelfaudit import settings
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.gallery import Comparison, Gallery
+from shelfaudit.recognition.gallery import EXACT_PICTURES, Comparison, Gallery
 from shelfaudit.recognition.shelf_places import Places
 
 _RUNNER_UP_WITHIN = 2.0
@@ -91,10 +91,11 @@ def propose(
         proposals += _decide(some, gallery, range(len(proposals), len(proposals) + len(some.told)), limits)
     if places is None:
         return proposals
-    named = {row: proposal.sku for row, proposal in enumerate(proposals) if proposal is not None}
+    named = {row: proposal for row, proposal in enumerate(proposals) if proposal is not None}
     left = [row for row in range(len(vectors)) if row not in named]
     if named and left:
-        vouching = Gallery(list(named.values()), vectors[list(named)], places=places.rows(list(named)))
+        surest = sorted(named, key=lambda row: -named[row].lead)[:EXACT_PICTURES]
+        vouching = Gallery([named[row].sku for row in surest], vectors[surest], places=places.rows(surest))
         done = 0
         for some in _compare_with_both(vectors[left], places.rows(left), gallery, vouching):
             rows = left[done : done + len(some.told)]

@@ -73,7 +73,7 @@ def nearness(some: Places, others: Places) -> FloatArray:
     chosen on labelled shelves; see docs/recognition.md.
     """
     added = np.full((len(some.photos), len(others.photos)), ELSEWHERE, dtype=np.float32)
-    for here, there in _same_photos(some, others):
+    for here, there in same_photos(some, others):
         pairs = _Pairs.of(some.boxes[here], others.boxes[there])
         near = np.maximum(0, NEAR - FALL * pairs.distance)
         added[np.ix_(here, there)] = near - OTHER_SIZE * pairs.unlike + STACKED * pairs.stacked
@@ -89,7 +89,7 @@ def tell_apart(similar: FloatArray, some: Places, others: Places) -> FloatArray:
     if some.contrasts is None or others.contrasts is None:
         return similar
     told = similar.copy()
-    for here, there in _same_photos(some, others):
+    for here, there in same_photos(some, others):
         pairs = _Pairs.of(some.boxes[here], others.boxes[there])
         alike = some.contrasts[here] @ others.contrasts[there].T
         places = _STACKED * pairs.stacked - _DISTANCE * pairs.distance - _SIZE * pairs.unlike
@@ -97,7 +97,7 @@ def tell_apart(similar: FloatArray, some: Places, others: Places) -> FloatArray:
     return told
 
 
-def _same_photos(some: Places, others: Places) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def same_photos(some: Places, others: Places) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """For each photo with facings of both: which they are."""
     for photo in np.intersect1d(some.photos, others.photos):
         if photo >= 0:
