@@ -28,8 +28,11 @@ _GAP = 0.1
 """In heights: with a gap of this size a facing hardly lies on the other."""
 
 # How products of one photo are told apart, in the scale of a similarity: chosen as the above.
-_LEVEL = 0.79
+_LEVEL = 0.7
 _CONTRAST, _DISTANCE, _SIZE, _STACKED = 0.5, 0.1, 0.05, 0.15
+
+_FAR = 1.8
+"""Logarithm of one more than a distance of five facings: what is still further away is not less likely."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def tell_apart(similar: FloatArray, some: Places, others: Places) -> FloatArray:
     for here, there in same_photos(some, others):
         pairs = _Pairs.of(some.boxes[here], others.boxes[there])
         alike = some.contrasts[here] @ others.contrasts[there].T
-        places = _STACKED * pairs.stacked - _DISTANCE * pairs.distance - _SIZE * pairs.unlike
+        places = _STACKED * pairs.stacked - _DISTANCE * np.minimum(pairs.distance, _FAR) - _SIZE * pairs.unlike
         told[np.ix_(here, there)] = _LEVEL + _CONTRAST * alike + places
     return told
 
