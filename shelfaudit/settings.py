@@ -49,6 +49,12 @@ class Settings:
         at_least=0,
         at_most=1,
     )
+    look_alike_sure: float = _setting(
+        0.86,
+        "Least cosine similarity at which a look-alike of a facing without a name is marked from the start.",
+        at_least=0,
+        at_most=1,
+    )
     reference_allowance: float = _setting(
         0.0,
         "Added to the similarity to a catalogue's reference picture, beyond what every picture taken elsewhere gets.",
