@@ -39,7 +39,7 @@ class Likeness:
         return facing.product_by is not Author.AUDITOR and not self.shown_by(facing)
 
     def is_sure(self, facing: Facing, similarity: float) -> bool:
-        """Whether the recogniser is sure: it gave this name, or the facing is very similar where there is no name yet."""
+        """Whether the recogniser is sure: it gave this name, or the facing is very similar and has no name yet."""
         if self.sku is not None:
             return facing.product == self.sku
         return facing.product is None and similarity >= settings.current().look_alike_sure
