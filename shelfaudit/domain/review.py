@@ -49,7 +49,7 @@ _ODD = 0.3
 
 _ODD_FALSE = 0.15
 _OTHER_THAN_NEIGHBOURS = 0.3
-_NAME_WRONG = 0.01
+_NAME_WRONG = 0.02
 """How often a name given by the machine is wrong where it does not say how sure it is."""
 
 _CHANGE_OF_MISSED = 2.0
