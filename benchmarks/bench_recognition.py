@@ -34,7 +34,7 @@ from shelfaudit.recognition.appearance import describe_appearance, describe_colo
 from shelfaudit.recognition.embedder import bundled_embedder
 from shelfaudit.recognition.gallery import Gallery
 from shelfaudit.recognition.proposals import propose
-from shelfaudit.recognition.shelf_places import Places, contrasts, nearness, tell_apart
+from shelfaudit.recognition.shelf_places import Places, compare_in_photo, contrasts
 from shelfaudit.samples import Aisle, render_photo
 
 KNOWN, DRAWS = 5, 10
@@ -143,7 +143,7 @@ def read_shelves(labels: Path) -> list[Shelf]:
             "features": _alike(features),
             "colours": _alike(describe_colours(pixels, boxes)),
             "all parts": _alike(looks),
-            "all parts and the shelf": tell_apart(_alike(looks) + nearness(places, places), places, places),
+            "all parts and the shelf": compare_in_photo(_alike(looks), places, places).told,
         }
         shelves.append(Shelf(products, named, asked, similar, looks, places))
     return shelves

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfaudit.domain.geometry import FloatArray
-from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, nearness, same_photos, tell_apart
+from shelfaudit.recognition.shelf_places import ELSEWHERE, Places, compare_in_photo, same_photos
 from shelfaudit.recognition.shortlist import CLOSE_GROUPS, NONE, Shortlist
 
 _ENTRIES_AT_ONCE = 8_000_000
@@ -28,7 +28,7 @@ class Comparison:
     """Some facings compared with known products.
 
     products: (P,), numbers of the products that come into question for any of the facings. similar: (N, P), how similar
-    they are. told: (N, P), the same as they should be compared with each other (`tell_apart`).
+    they are. told: (N, P), the same as they should be compared with each other (`shelf_places.InPhoto`).
     """
 
     products: NDArray[np.int64]
@@ -133,8 +133,8 @@ class Gallery:
         """Compare the vectors (N, K) with the products, some of them at once so that little memory is needed.
 
         A product is as similar as its most similar picture, with its allowance, and with what the shelf says where it
-        is known where both stand (`nearness`). In a large gallery that is so for products close to the vector and those
-        in its photo; the others are compared by their mean picture, which gives less.
+        is known where both stand (`compare_in_photo`). In a large gallery that is so for products close to the vector
+        and those in its photo; the others are compared by their mean picture, which gives less.
 
         Raises:
             ValueError: the vectors are not as long as those of the gallery.
@@ -186,8 +186,9 @@ class Gallery:
                 found, starts = np.unique(self._products[there], return_index=True)
                 cells = np.ix_(here, np.searchsorted(elsewhere.products, found))
                 standing, others = places.rows(here), self._places.rows(there)
-                alike = vectors[here] @ self._vectors[there].T + self._allowances[there] + nearness(standing, others)
-                for whole, some in ((similar, alike), (told, tell_apart(alike, standing, others))):
+                alike = vectors[here] @ self._vectors[there].T + self._allowances[there]
+                compared = compare_in_photo(alike, standing, others)
+                for whole, some in ((similar, compared.similar), (told, compared.told)):
                     whole[cells] = np.maximum(whole[cells], np.maximum.reduceat(some, starts, axis=1))
         far = similar == -np.inf
         similar[far] = told[far] = elsewhere.at_least[far]

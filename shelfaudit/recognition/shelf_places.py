@@ -15,14 +15,13 @@ NEAR, FALL = 0.25, 0.1
 more than the distance, never less than nothing."""
 
 ELSEWHERE = 0.14
-"""What is added in another photo: there the same product is less similar, seen from elsewhere in another light. With it
-some 3 in 100 facings of other stores, whose products are not known, get a name."""
+"""What is added in another photo: there the same product is less similar, seen from elsewhere in another light."""
 
 OTHER_SIZE = 0.05
 """What is taken away for each factor e between the widths, and between the heights, of two facings of a photo."""
 
 STACKED = 0.1
-"""What lying on one another adds: nine in ten such facings of equal width are the same product."""
+"""What lying on one another adds: on labelled shelves nine in ten such facings of equal width are the same product."""
 
 _GAP = 0.1
 """In heights: with a gap of this size a facing hardly lies on the other."""
@@ -69,35 +68,32 @@ def contrasts(photos: NDArray[np.int64], looks: FloatArray) -> FloatArray:
     return np.asarray(np.where(lengths > 1e-4, apart / np.maximum(lengths, 1e-4), 0), dtype=np.float32)
 
 
-def nearness(some: Places, others: Places) -> FloatArray:
-    """What is added to the similarities of facings (N,) to others (M,) for where they stand: (N, M).
+@dataclass(frozen=True)
+class InPhoto:
+    """Facings (N,) compared with others (M,) of their photo, with what the shelf says.
+
+    Whether two are alike enough is one question, which of the photo's products one is another: there contrasts and
+    places tell more. similar: (N, M), answers the first. told: (N, M), answers the second, on the same scale.
+    """
+
+    similar: FloatArray
+    told: FloatArray
+
+
+def compare_in_photo(alike: FloatArray, some: Places, others: Places) -> InPhoto:
+    """What the shelf adds to the similarities (N, M) of facings to others, all of one photo.
 
     Distances are counted in facings: sideways in mean widths of the two, upwards in mean heights. The constants were
     chosen on labelled shelves; see docs/recognition.md.
     """
-    added = np.full((len(some.photos), len(others.photos)), ELSEWHERE, dtype=np.float32)
-    for here, there in same_photos(some, others):
-        pairs = _Pairs.of(some.boxes[here], others.boxes[there])
-        near = np.maximum(0, NEAR - FALL * pairs.distance)
-        added[np.ix_(here, there)] = near - OTHER_SIZE * pairs.unlike + STACKED * pairs.stacked
-    return added
-
-
-def tell_apart(similar: FloatArray, some: Places, others: Places) -> FloatArray:
-    """The similarities (N, M) of facings to others, `nearness` included, as they should be compared with each other.
-
-    Whether two facings are alike enough is one question, which product of a photo one of them is another: there their
-    contrasts and their places tell more. In other photos, and where no contrasts are known, nothing changes.
-    """
+    pairs = _Pairs.of(some.boxes, others.boxes)
+    near = np.maximum(0, NEAR - FALL * pairs.distance)
+    similar = alike + (near - OTHER_SIZE * pairs.unlike + STACKED * pairs.stacked).astype(np.float32)
     if some.contrasts is None or others.contrasts is None:
-        return similar
-    told = similar.copy()
-    for here, there in same_photos(some, others):
-        pairs = _Pairs.of(some.boxes[here], others.boxes[there])
-        alike = some.contrasts[here] @ others.contrasts[there].T
-        places = _STACKED * pairs.stacked - _DISTANCE * np.minimum(pairs.distance, _FAR) - _SIZE * pairs.unlike
-        told[np.ix_(here, there)] = _LEVEL + _CONTRAST * alike + places
-    return told
+        return InPhoto(similar, similar)
+    places = _STACKED * pairs.stacked - _DISTANCE * np.minimum(pairs.distance, _FAR) - _SIZE * pairs.unlike
+    told = _LEVEL + _CONTRAST * (some.contrasts @ others.contrasts.T) + places
+    return InPhoto(similar, told.astype(np.float32))
 
 
 def same_photos(some: Places, others: Places) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
