@@ -7,12 +7,12 @@ difference where colour is lost, as in a grey print.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle, product
 
-from shelfaudit.domain.catalogue import BrandColour
+from shelfaudit.domain.catalogue import BrandColour, Catalogue
 from shelfaudit.domain.measures import ShelfShares
 
 
@@ -105,6 +105,13 @@ def brand_styles(
 
 
 _Look = tuple[str, LinePattern]
+
+
+def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
+    """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
+    present = [name for name in seen if name in catalogue.brands]
+    chosen = catalogue.brand_colours
+    return {**brand_styles([*present, *catalogue.brands], chosen), **brand_styles(present, chosen)}
 
 
 def _chosen_looks(chosen: Mapping[str, BrandColour]) -> dict[str, _Look]:

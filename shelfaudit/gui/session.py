@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,12 +13,13 @@ from shelfaudit.domain.edits import Edit, EditKind, edited
 from shelfaudit.domain.geometry import Box
 from shelfaudit.domain.history import Change, EditHistory
 from shelfaudit.domain.measures import ShelfShares
-from shelfaudit.domain.palette import BrandStyle, brand_styles
+from shelfaudit.domain.palette import BrandStyle, shelf_styles
 from shelfaudit.domain.refusal import Refusal
 from shelfaudit.domain.visit import Facing, Photo, PhotoState, Visit
 from shelfaudit.errors import EditConflict
 from shelfaudit.gui.edits_ahead import MANY, Ahead, EditsAhead
 from shelfaudit.gui.new_names import NewNames
+from shelfaudit.gui.pending_saves import PendingSaves
 from shelfaudit.gui.photo_view.undo import edit_text
 from shelfaudit.gui.share_meter import ShareMeter
 from shelfaudit.gui.visit_detections import VisitDetections
@@ -80,9 +80,11 @@ class VisitSession(QObject):
         self._brands_seen: list[str] = []
         self._styles = shelf_styles((), catalogue)
         self._workers = workers
-        self._unsaved = 0
-        self._unsaved_of: Counter[int] = Counter()
         self._closed = False
+        # What is on screen must be what is saved.
+        self._saves = PendingSaves(workers, self.reload_photo, self)
+        self._saves.all_saved.connect(self.saved_changed)
+        self._saves.failed.connect(self.failed)
         self.shares: ShelfShares | None = None
         self._meter = ShareMeter(workers, lambda: ([p.facings for p in self._photos.values()], self._catalogue), self)
         self._meter.measured.connect(self._take_shares)
@@ -125,7 +127,7 @@ class VisitSession(QObject):
     @property
     def saved(self) -> bool:
         """Whether the database has confirmed every change."""
-        return self._unsaved == 0
+        return self._saves.done
 
     @property
     def to_review(self) -> int:
@@ -226,7 +228,7 @@ class VisitSession(QObject):
         state = PhotoState.REVIEWED if reviewed else PhotoState.DETECTED
         if photo.state in (PhotoState.DETECTED, PhotoState.REVIEWED) and photo.state is not state:
             self._photos[photo_id] = replace(photo, state=state)
-            self._save(lambda repository: repository.set_photo_state(photo_id, state), [photo_id])
+            self._saves.save(lambda repository: repository.set_photo_state(photo_id, state), [photo_id])
             self.facings_changed.emit(frozenset({photo_id}))
 
     def name_look_alikes_soon(self) -> None:
@@ -288,7 +290,7 @@ class VisitSession(QObject):
         self._photos.pop(photo_id)
         self._history.forget_photo(photo_id)
         self.detections.forget(photo_id)
-        self._save(lambda repository: repository.remove_photo(photo_id))
+        self._saves.save(lambda repository: repository.remove_photo(photo_id))
         self.photos_changed.emit()
         self.undo_changed.emit()
         self._meter.measure()
@@ -314,6 +316,7 @@ class VisitSession(QObject):
         """No longer on screen: late answers are ignored. Edits on their way to the database are still saved."""
         self._ahead.finish()
         self._closed = True
+        self._saves.stop()
         self._meter.stop()
         self._naming.stop()
         # After everything that waits: a failure to save it must still be told.
@@ -345,7 +348,7 @@ class VisitSession(QObject):
             for refusal in refusals:
                 self.refused.emit(refusal.reverted)
 
-        self._save(save, change.photo_ids, not_saved)
+        self._saves.save(save, change.photo_ids, not_saved)
         if edits:
             self.facings_changed.emit(frozenset(edits))
         self._tell_new_boxes(list(edits.items()))
@@ -381,37 +384,6 @@ class VisitSession(QObject):
         self.undo_changed.emit()
         if lost:
             self.undo_lost.emit(photo)
-
-    def _save(
-        self,
-        write: Callable[[VisitRepository], object],
-        photo_ids: Collection[int] = (),
-        on_failure: Callable[[Exception], object] | None = None,
-    ) -> None:
-        """Save what changed in these photos; when it fails they are read again."""
-        photo_ids = tuple(photo_ids)
-        self._unsaved += 1
-        self._unsaved_of.update(photo_ids)
-        if self._unsaved == 1:
-            self.saved_changed.emit(False)
-
-        def done(_: object) -> None:
-            self._unsaved -= 1
-            self._unsaved_of.subtract(photo_ids)
-            if self._unsaved == 0 and not self._closed:
-                self.saved_changed.emit(True)
-
-        def failed(error: Exception) -> None:
-            done(None)
-            if not self._closed:
-                if on_failure is not None:
-                    on_failure(error)
-                for photo_id in photo_ids:
-                    # What is on screen must be what is saved.
-                    self.reload_photo(photo_id)
-            self.failed.emit(error)
-
-        self._workers.ask(write, done, failed)
 
     def _take_name_changes(self, changes: Iterable[NameChange]) -> None:
         by_id = {change.facing_id: change for change in changes}
@@ -460,7 +432,7 @@ class VisitSession(QObject):
         """The database's own state of a photo is the truth now: it was detected again, or an edit was not saved."""
         if self._closed or photo.id not in self._photos:
             return
-        if self._unsaved_of[photo.id]:
+        if self._saves.concern(photo.id):
             # It does not have the edits that still wait to be saved.
             self.reload_photo(photo.id)
             return
@@ -468,13 +440,6 @@ class VisitSession(QObject):
         self.facings_changed.emit(frozenset({photo.id}))
         self._tell_lost(photo, self._history.keep_fitting(photo))
         self._meter.measure()
-
-
-def shelf_styles(seen: Sequence[str], catalogue: Catalogue) -> dict[str, BrandStyle]:
-    """Styles of all brands, those on the shelf first: they get the colours that differ most and the short letters."""
-    present = [name for name in seen if name in catalogue.brands]
-    chosen = catalogue.brand_colours
-    return {**brand_styles([*present, *catalogue.brands], chosen), **brand_styles(present, chosen)}
 
 
 def _with_new_boxes(edit: Edit) -> list[Facing]:

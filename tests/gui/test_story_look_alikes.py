@@ -6,121 +6,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from shelfaudit.domain import edits
-from shelfaudit.domain.catalogue import Brand, Catalogue, Ownership, Product
-from shelfaudit.domain.visit import Author, Facing, PhotoState
-from shelfaudit.errors import StorageError
+from shelfaudit.domain.catalogue import Catalogue
+from shelfaudit.domain.visit import Author, PhotoState
 from shelfaudit.gui.actions import Act
-from shelfaudit.gui.look_alikes.crop_list import CropList
-from shelfaudit.gui.look_alikes.flow import LookAlikesFlow
 from shelfaudit.gui.look_alikes.marking import Mark
-from shelfaudit.gui.look_alikes.rows import CROP_ROLE, MISSING_ROLE, StripRow
-from shelfaudit.gui.look_alikes.strip import LookAlikesStrip
+from shelfaudit.gui.look_alikes.rows import CROP_ROLE, MISSING_ROLE
 from shelfaudit.storage.database import open_database
 from shelfaudit.storage.repository import VisitRepository
 
-from .shell_driver import BLUE, RED, Auditor, running_window, write_shelf
-
-ALBA = Brand("Alba", Ownership.OWN)
-COLA, ZERO = Product("Alba/Cola", "Cola", "Alba"), Product("Alba/Zero", "Zero", "Alba")
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-FIRST = [RED, RED, RED, RED, BLUE, BLUE, BLUE, BLUE]
-SECOND = [RED, RED, BLUE, BLUE, BLUE, BLUE]
-
-
-class LookingAlike(Auditor):
-    """The auditor at the strip."""
-
-    @property
-    def flow(self) -> LookAlikesFlow:
-        return self.window.look_alikes
-
-    @property
-    def strip(self) -> LookAlikesStrip:
-        return self.window.visit_page.look_alikes
-
-    @property
-    def crops(self) -> CropList:
-        return self.strip.list
-
-    @property
-    def rows(self) -> list[StripRow]:
-        return list(self.strip.rows)
-
-    def marks(self) -> list[Mark]:
-        return [row.mark for row in self.rows]
-
-    def counts(self, sku: str = COLA.sku, by: Author = Author.AUDITOR) -> list[int]:
-        """Facings that have this name, photo by photo."""
-        return [sum((f.product, f.product_by) == (sku, by) for f in photo.facings) for photo in self.photos]
-
-    def pack(self, number: int) -> Facing:
-        """A facing of the photo on screen, counted row by row."""
-        return sorted(self.facings, key=lambda f: (round(f.box.y1 / 60), f.box.x1))[number]
-
-    def begin(self, *photos: Path) -> None:
-        self.begin_visit()
-        self.import_photos(*photos)
-        self.wait_for_detection()
-        self.wait_for_photo()
-
-    def wait_for_answers(self) -> None:
-        """Until the database has answered all that was asked so far."""
-        answered: list[None] = []
-        self.window.workers.ask(lambda _: None, answered.append)
-        self.wait_until(lambda: bool(answered))
-
-    def name_first(self) -> None:
-        """Name one red pack, and wait for what it brings."""
-        self.select([self.pack(0)])
-        self.name_new(ALBA, COLA)
-        self.wait_until(lambda: self.flow.is_open)
-
-    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """To whatever has the focus, as the keyboard does."""
-        widget = QApplication.focusWidget()
-        assert widget is not None
-        QTest.keyClick(widget, key, modifiers)
-
-    def row_in(self, photo: int | None) -> int:
-        """The first row of this photo, None for the one on screen."""
-        return [row.photo for row in self.rows].index(photo)
-
-    def go_to(self, row: int) -> None:
-        """By the keys of the strip."""
-        self.crops.setFocus()
-        self.key(Qt.Key.Key_Home)
-        for _ in range(row):
-            self.key(Qt.Key.Key_Right)
-        assert self.crops.row == row
-
-    def click(self, row: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.mouseClick(self.crops.viewport(), Qt.MouseButton.LeftButton, modifiers, self.middle_of(row))
-
-    def middle_of(self, row: int) -> QPoint:
-        return self.crops.visualRect(self.strip.model.index(row)).center()
+from .look_alikes_driver import ALBA, COLA, FIRST, SECOND, SHIFT, ZERO, LookingAlike, looking_alike, name_cola
+from .shell_driver import BLUE, RED, running_window, write_shelf
 
 
 @pytest.fixture
 def auditor(qtbot: QtBot, tmp_path: Path) -> Iterator[LookingAlike]:
-    with running_window(qtbot, tmp_path / "visits.sqlite") as driver:
-        driver.window.resize(1200, 800)
-        driver.window.activateWindow()
-        qtbot.waitUntil(driver.window.isActiveWindow)
-        yield LookingAlike(qtbot, driver.window)
+    with looking_alike(qtbot, tmp_path) as driver:
+        yield driver
 
 
 @pytest.fixture
 def named(auditor: LookingAlike, tmp_path: Path) -> LookingAlike:
-    """Two photos; one red pack of the first is named, the strip proposes the five others."""
-    auditor.begin(write_shelf(tmp_path / "1.jpg", FIRST), write_shelf(tmp_path / "2.jpg", SECOND))
-    auditor.name_first()
-    return auditor
+    return name_cola(auditor, tmp_path)
 
 
 def test_one_name_all_look_alikes_one_undo(named: LookingAlike) -> None:
@@ -201,90 +113,6 @@ def test_up_to_here_by_key_and_by_mouse(named: LookingAlike) -> None:
     assert named.strip.text == "3 look like Cola, 0 marked"
 
 
-def test_not_this_product_is_remembered(named: LookingAlike) -> None:
-    named.crops.setFocus()
-    named.key(Qt.Key.Key_End)
-    refused = named.rows[4].look_alike.facing.id
-    named.key(Qt.Key.Key_Delete)
-    assert named.marks()[4] is Mark.REFUSED
-
-    def product() -> str | None:
-        found = named.session.facing(refused)
-        assert found is not None
-        return found[1].product
-
-    named.wait_until(lambda: product() is None)
-    assert named.strip.accept_button.text() == "Accept 4 (A)"
-    named.key(Qt.Key.Key_Return)
-    named.wait_until_saved()
-    assert product() is None, "neither the auditor nor the machine names it so"
-    assert named.window.workers.repository().refusals(named.session.visit_id) == {(refused, COLA.sku)}
-
-    # Shown again it is still refused; the same key takes it back.
-    named.select([named.pack(0)])
-    named.press(Act.LOOK_ALIKES)
-    named.wait_until(lambda: named.flow.is_open)
-    assert [(row.look_alike.facing.id, row.mark) for row in named.rows] == [(refused, Mark.REFUSED)]
-    named.key(Qt.Key.Key_X)
-    named.wait_until(lambda: product() == COLA.sku)
-    assert named.window.workers.repository().refusals(named.session.visit_id) == set()
-
-
-def test_a_refusal_is_undone_and_redone_like_every_other_change(named: LookingAlike) -> None:
-    undo = named.window.actions_[Act.UNDO]
-    refused = named.rows[named.row_in(2)].look_alike.facing.id
-    named.go_to(named.row_in(2))
-    named.key(Qt.Key.Key_Delete)
-    assert undo.text() == "Undo: Not Cola"
-
-    def stored() -> set[tuple[str, str]]:
-        named.wait_until_saved()
-        return named.window.workers.repository().refusals(named.session.visit_id)
-
-    def product() -> str | None:
-        found = named.session.facing(refused)
-        assert found is not None
-        return found[1].product
-
-    named.wait_until(lambda: product() is None)
-    assert stored() == {(refused, COLA.sku)}
-    named.go_to(0)
-    named.press(Act.UNDO)
-    row = named.strip.model.place_of(refused)
-    assert (named.crops.row, named.rows[named.crops.row].look_alike.facing.id) == (row, refused)
-    assert Mark.REFUSED not in named.marks()
-    named.wait_until(lambda: named.photo.id == named.photos[1].id and named.window.visit_page.has_boxes)
-    assert stored() == set()
-    named.wait_until(lambda: product() == COLA.sku)
-
-    named.press(Act.REDO)
-    assert named.marks()[named.crops.row] is Mark.REFUSED
-    assert stored() == {(refused, COLA.sku)}
-    named.key(Qt.Key.Key_Delete)
-    assert undo.text() == "Undo: May be Cola again"
-    named.press(Act.UNDO)
-    assert stored() == {(refused, COLA.sku)}
-    named.press(Act.UNDO)
-    named.press(Act.UNDO)
-    assert named.counts() == [0, 0], "then the name that was given before it"
-
-
-def test_a_refusal_that_was_not_saved_is_not_shown(named: LookingAlike, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise StorageError("The disk is full.", advice="Make room.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(VisitRepository, "refuse_name", full)
-        named.go_to(0)
-        named.key(Qt.Key.Key_Delete)
-        named.wait_until(lambda: "disk is full" in named.window.notices.text)
-    assert Mark.REFUSED not in named.marks()
-    assert named.window.actions_[Act.REDO].text() == "Redo: Not Cola"
-    named.press(Act.REDO)
-    named.wait_until_saved()
-    assert len(named.window.workers.repository().refusals(named.session.visit_id)) == 1
-
-
 def test_the_crop_in_focus_is_shown_where_it_is(named: LookingAlike) -> None:
     spotlight = named.flow._spotlight
     assert not spotlight.isVisible()
@@ -356,36 +184,6 @@ def test_unnamed_facings_are_gathered_and_then_named_together(auditor: LookingAl
     assert auditor.counts(ZERO.sku) == [4, 4]
     auditor.press(Act.UNDO)
     assert auditor.counts(ZERO.sku) == [0, 0]
-
-
-def test_what_was_refused_before_there_is_a_name_is_refused_as_that_product(
-    auditor: LookingAlike, tmp_path: Path
-) -> None:
-    auditor.begin(write_shelf(tmp_path / "1.jpg", FIRST), write_shelf(tmp_path / "2.jpg", SECOND))
-    auditor.select([auditor.pack(4)])
-    auditor.press(Act.LOOK_ALIKES)
-    auditor.wait_until(lambda: auditor.flow.is_open)
-    auditor.go_to(2)
-    stranger = auditor.rows[2].look_alike.facing.id
-    auditor.key(Qt.Key.Key_Delete)
-    assert auditor.strip.accept_button.text() == "Name 7 (A)"
-    auditor.name_new(ALBA, ZERO)
-    assert sum(auditor.counts(ZERO.sku)) == 7
-
-    def refusals() -> set[tuple[str, str]]:
-        auditor.wait_until_saved()
-        return auditor.window.workers.repository().refusals(auditor.session.visit_id)
-
-    assert refusals() == {(stranger, ZERO.sku)}
-    auditor.wait_for_answers()
-    found = auditor.session.facing(stranger)
-    assert found is not None
-    assert found[1].product is None, "the machine does not name it so either"
-    auditor.press(Act.UNDO)
-    assert sum(auditor.counts(ZERO.sku)) == 0
-    assert refusals() == set(), "one undo for both"
-    auditor.press(Act.REDO)
-    assert refusals() == {(stranger, ZERO.sku)}
 
 
 def test_whoever_goes_on_to_another_facing_names_that_one_alone(auditor: LookingAlike, tmp_path: Path) -> None:
