@@ -4,7 +4,8 @@
 
 Prints, each in one run:
 - with `--labels` (COCO with `product`): how often the most similar product is right by each part of an appearance,
-  by all, and with the shelf's evidence, when the first facing of each product in a photo is named; and how many
+  by all, and with the shelf's evidence, when the first facing of each product in a photo is named; how often pairs as
+  alike as look-alikes that are marked from the start are the same product; and how many
   facings of products that nobody named get a name, when half of the products, or one, is named;
 - with `--pictures` (JSON, picture → {"label": product}, beside the pictures): of the products that the embedder's
   configuration leaves out, five pictures each are known and all others are asked for; the same for all products;
@@ -26,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from shelfaudit import settings
 from shelfaudit.datasets.named_facings import read_named_photos
 from shelfaudit.detection.detector import load_detector
 from shelfaudit.domain.geometry import FloatArray, boxes_to_array
@@ -160,6 +162,18 @@ def print_parts(shelves: Sequence[Shelf]) -> None:
         print(f"{part}: {right / asked:.1%} of {asked} facings")
 
 
+def print_sure_pairs(shelves: Sequence[Shelf]) -> None:
+    """How often two facings of a photo that are as alike as a marked look-alike are the same product."""
+    sure = settings.current().look_alike_sure
+    alike = same = 0
+    for shelf in shelves:
+        one, other = np.triu_indices(len(shelf.products), 1)
+        pairs = shelf.similar["all parts"][one, other] >= sure
+        alike += int(pairs.sum())
+        same += int((shelf.products[one] == shelf.products[other])[pairs].sum())
+    print(f"pairs at least {sure:.2f} alike: {same / alike:.1%} of {alike} are the same product")
+
+
 def print_strangers(shelves: Sequence[Shelf], known_share: float) -> None:
     """What is named while only a share of the products (at least one) of a photo is named, over several draws."""
     chance = np.random.default_rng(1)
@@ -214,6 +228,7 @@ def main() -> None:
     if options.labels is not None:
         shelves = read_shelves(options.labels)
         print_parts(shelves)
+        print_sure_pairs(shelves)
         for share in (0.5, 0.0):
             print_strangers(shelves, share)
     if options.pictures is not None:

@@ -50,7 +50,7 @@ class Settings:
         at_most=1,
     )
     look_alike_sure: float = _setting(
-        0.86,
+        0.88,
         "Least cosine similarity at which a look-alike of a facing without a name is marked from the start.",
         at_least=0,
         at_most=1,

@@ -1,4 +1,4 @@
-"""Not this product: what the auditor says in the strip of look-alikes, with undo, and after a restart."""
+"""Not this product: what the auditor says in the strip of look-alikes is remembered, saved and undone."""
 
 from __future__ import annotations
 
